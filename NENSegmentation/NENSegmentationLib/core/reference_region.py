@@ -1,0 +1,265 @@
+"""The reference region: normal liver (or spleen), and the threshold that follows from its uptake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import ArrayLike, NDArray
+
+from .body import body_mask
+from .boxes import Box, box_between, grown
+from .errors import MethodError
+from .volume import index_to_ras, ras_from_index, ras_to_index, shape, voxels
+
+DIAMETER_MM = 30.0
+"""Usual diameter of a spherical reference region (Wehrend et al. 2021)."""
+
+MINIMUM_VOXELS = 20
+HIGHEST_USUAL_CV = 0.25
+
+Point = tuple[float, float, float]
+
+
+class Organ(str, Enum):
+    """Organ of a reference region."""
+
+    LIVER = "liver"
+    SPLEEN = "spleen"
+
+
+@dataclass(frozen=True)
+class Ellipsoid:
+    """An ellipsoid along the patient's axes; a sphere where the three diameters are equal.
+
+    Attributes
+    ----------
+    centre_ras : tuple of float
+        Centre, RAS mm.
+    diameters_mm : tuple of float
+        Diameters along R, A and S.
+    """
+
+    centre_ras: Point
+    diameters_mm: Point
+
+    def voxels_of(self, image: sitk.Image) -> tuple[Box, NDArray[np.bool_]] | None:
+        """Find the voxels whose centre lies within, the rim included.
+
+        Parameters
+        ----------
+        image : SimpleITK.Image
+            The grid.
+
+        Returns
+        -------
+        tuple of (box, ndarray of bool) or None
+            A bounding box and the mask inside it; None if the ellipsoid lies outside the image.
+        """
+        radii = np.array(self.diameters_mm) / 2
+        reach = np.abs(np.linalg.inv(ras_from_index(image)[:3, :3])) @ radii
+        centre = ras_to_index(image, self.centre_ras)
+        low, high = np.ceil(centre - reach - 1), np.floor(centre + reach + 1)
+        size = np.array(shape(image))
+        if np.any(high < 0) or np.any(low >= size):
+            return None
+        box = grown(box_between(np.maximum(low, 0), np.minimum(high, size - 1)), 0, shape(image))
+        index = np.moveaxis(np.mgrid[box], 0, -1)
+        distance = (((index_to_ras(image, index) - self.centre_ras) / radii) ** 2).sum(axis=-1)
+        # A rim voxel must not be lost to the rounding of its position.
+        return box, distance <= 1 + 1e-9
+
+
+@dataclass(frozen=True)
+class ReferenceRegion:
+    """Uptake in a region of normal tissue.
+
+    Attributes
+    ----------
+    organ : Organ
+        Whose tissue it is.
+    mask : ndarray of bool, shape (k, j, i)
+        Its voxels, on the PET grid.
+    mean : float
+        SUVmean (g/mL).
+    sd : float
+        Standard deviation of the sample (ddof = 1), g/mL.
+    n : int
+        Number of voxels.
+    warnings : tuple of str
+        What a reader should look at.
+    ellipsoids : tuple of Ellipsoid
+        The shapes it is made of, for drawing; none if it was given as a mask.
+    """
+
+    organ: Organ
+    mask: NDArray[np.bool_]
+    mean: float
+    sd: float
+    n: int
+    warnings: tuple[str, ...] = ()
+    ellipsoids: tuple[Ellipsoid, ...] = ()
+
+    @property
+    def cv(self) -> float:
+        """Coefficient of variation: SD / mean."""
+        return self.sd / self.mean
+
+    def threshold(self) -> float:
+        """Uptake above which a voxel counts as tumour.
+
+        Returns
+        -------
+        float
+            SUV (g/mL): ``1.5 * mean + 2 * SD`` in liver, ``0.67 * mean + 2 * SD`` in spleen [1]_.
+
+        References
+        ----------
+        .. [1] Carlsen et al., EJNMMI Research 2022;12:30.
+        """
+        factor = {Organ.LIVER: 1.5, Organ.SPLEEN: 0.67}[self.organ]
+        return factor * self.mean + 2 * self.sd
+
+
+def sphere(centre_ras: ArrayLike, diameter_mm: float = DIAMETER_MM) -> Ellipsoid:
+    """Return a sphere as an `Ellipsoid`.
+
+    Raises
+    ------
+    MethodError
+        If the diameter is not a positive number.
+    """
+    if not (np.isfinite(diameter_mm) and diameter_mm > 0):
+        message = f"the diameter {diameter_mm:g} mm is not a size. Give a positive number of millimetres."
+        raise MethodError(message)
+    r, a, s = (float(value) for value in np.asarray(centre_ras))
+    return Ellipsoid((r, a, s), (float(diameter_mm),) * 3)
+
+
+def region_from_ellipsoids(pet: sitk.Image, organ: Organ, ellipsoids: Sequence[Ellipsoid]) -> ReferenceRegion:
+    """Measure the uptake in ellipsoids, pooled over all their voxels.
+
+    Parameters
+    ----------
+    pet : SimpleITK.Image
+        SUVbw (g/mL), float32.
+    organ : Organ
+        Whose tissue it is.
+    ellipsoids : sequence of Ellipsoid
+        One or more; a voxel in two of them counts once.
+
+    Returns
+    -------
+    ReferenceRegion
+
+    Raises
+    ------
+    MethodError
+        If one lies outside the image or the body, or they hold fewer than 20 voxels.
+    """
+    mask = np.zeros(shape(pet), bool)
+    for ellipsoid in ellipsoids:
+        found = ellipsoid.voxels_of(pet)
+        if found is None:
+            where = _written(ellipsoid)
+            message = f"the reference region at {where} lies outside the PET image. Place it in the {organ.value}."
+            raise MethodError(message)
+        box, inside = found
+        mask[box] |= inside
+    count = int(np.count_nonzero(mask))
+    where = " and ".join(_written(ellipsoid) for ellipsoid in ellipsoids)
+    if count < MINIMUM_VOXELS:
+        message = (
+            f"the reference region at {where} holds {count} voxels, and mean and SD need {MINIMUM_VOXELS} or more. "
+            "Choose a larger diameter."
+        )
+        raise MethodError(message)
+    outside = np.count_nonzero(mask & ~body_mask(pet))
+    if outside:
+        message = (
+            f"the reference region at {where} lies outside the body with {outside} of its {count} voxels. "
+            f"Place it in the {organ.value}."
+        )
+        raise MethodError(message)
+    return _measured(pet, organ, mask, tuple(ellipsoids))
+
+
+def region_from_spheres(
+    pet: sitk.Image, organ: Organ, centres_ras: Sequence[ArrayLike], diameter_mm: float = DIAMETER_MM
+) -> ReferenceRegion:
+    """Measure the uptake in spheres, pooled; see `region_from_ellipsoids`.
+
+    Parameters
+    ----------
+    pet : SimpleITK.Image
+        SUVbw (g/mL), float32.
+    organ : Organ
+        Whose tissue it is.
+    centres_ras : sequence of array_like
+        Centres (r, a, s) in mm.
+    diameter_mm : float
+        Diameter of each.
+
+    Returns
+    -------
+    ReferenceRegion
+
+    Raises
+    ------
+    MethodError
+        As `sphere` and `region_from_ellipsoids`.
+    """
+    return region_from_ellipsoids(pet, organ, [sphere(centre, diameter_mm) for centre in centres_ras])
+
+
+def region_from_mask(pet: sitk.Image, organ: Organ, mask: NDArray[np.bool_]) -> ReferenceRegion:
+    """Measure the uptake in a mask.
+
+    Parameters
+    ----------
+    pet : SimpleITK.Image
+        SUVbw (g/mL), float32.
+    organ : Organ
+        Whose tissue it is.
+    mask : ndarray of bool, shape (k, j, i)
+        On the grid of ``pet``.
+
+    Returns
+    -------
+    ReferenceRegion
+
+    Raises
+    ------
+    MethodError
+        If the mask has fewer than 20 voxels.
+    """
+    count = int(np.count_nonzero(mask))
+    if count < MINIMUM_VOXELS:
+        message = f"the reference region holds {count} voxels, and mean and SD need {MINIMUM_VOXELS} or more."
+        raise MethodError(message)
+    return _measured(pet, organ, mask, ())
+
+
+def _measured(
+    pet: sitk.Image, organ: Organ, mask: NDArray[np.bool_], ellipsoids: tuple[Ellipsoid, ...]
+) -> ReferenceRegion:
+    values = voxels(pet)[mask].astype(np.float64)
+    mean, sd = float(values.mean()), float(values.std(ddof=1))
+    if mean <= 0:
+        message = f"the mean uptake of the reference region is {mean:g}, which is no {organ.value}. Place it elsewhere."
+        raise MethodError(message)
+    warnings: tuple[str, ...] = ()
+    if sd / mean > HIGHEST_USUAL_CV:
+        warnings = (
+            f"The uptake in the reference region varies by {100 * sd / mean:.0f} % (SD / mean), more than the "
+            f"{100 * HIGHEST_USUAL_CV:.0f} % of normal {organ.value}: it may hold tumour or the edge of the organ.",
+        )
+    return ReferenceRegion(organ, mask, mean, sd, len(values), warnings, ellipsoids)
+
+
+def _written(ellipsoid: Ellipsoid) -> str:
+    r, a, s = ellipsoid.centre_ras
+    return f"R {r:.0f}, A {a:.0f}, S {s:.0f} mm"

@@ -1,0 +1,1 @@
+"""PET/CT series in; RTSTRUCT and SEG out."""

@@ -1,0 +1,1 @@
+"""The nnU-Net ensemble (not part of this version)."""

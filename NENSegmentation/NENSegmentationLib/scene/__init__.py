@@ -1,0 +1,1 @@
+"""MRML nodes from and to core objects."""

@@ -1,0 +1,1 @@
+"""Timed reader studies (not part of this version)."""

@@ -1,0 +1,1 @@
+"""The browser reader (not part of this version)."""
