@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 NENSEG := $(BIN)/nenseg
 INSTALLED := $(VENV)/.installed
+# Two workers: what the tests are planned for.
+PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2
 
 .PHONY: help setup demo test lint reader bench clean
 
@@ -19,6 +21,34 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test]'
 	touch $(INSTALLED)
 
-## make clean     remove what make demo, make bench and make setup made
+## make demo      a digital patient as DICOM PET/CT, its SUV, its lesions by the threshold method, a picture
+demo: setup
+	rm -rf demo
+	$(NENSEG) phantom --out demo/patient
+	$(NENSEG) suv demo/patient --out demo/pet.nrrd
+	$(NENSEG) segment demo/patient --method threshold --liver auto \
+		--organs demo/patient/truth/organs.nii.gz --out demo/threshold
+
+## make test      every test
+test: setup
+	$(PYTEST)
+
+## make lint      style, types and layers
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+## make bench     the benchmarks, each a ratio against a named peer measured in the same run
+bench: setup
+	$(BIN)/python Testing/Benchmarks/run.py
+
+## make reader    the browser reader (not part of this version)
+reader: setup
+	@echo "The browser reader is not part of this version: see CHANGELOG.md. 'make demo' shows what is there." >&2
+	@exit 2
+
+## make clean     remove what the other targets made
 clean:
-	rm -rf demo bench $(VENV)
+	rm -rf demo $(VENV)

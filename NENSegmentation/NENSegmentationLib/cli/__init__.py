@@ -1,1 +1,5 @@
-"""The `nenseg` commands."""
+"""The `nenseg` commands, one file a command."""
+
+from .main import main
+
+__all__ = ["main"]

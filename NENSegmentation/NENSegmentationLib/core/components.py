@@ -25,6 +25,9 @@ _NEIGHBOUR_ROWS = {
     26: (((0, -1), 1), ((-1, 0), 1), ((-1, -1), 1), ((-1, 1), 1)),
 }
 
+CONNECTIVITIES = tuple(_NEIGHBOUR_ROWS)
+"""Voxels that count as neighbours: those that share a face, also an edge, also a corner."""
+
 
 def voxels_above(uptake: NDArray[np.float32], threshold: float) -> NDArray[np.intp]:
     """Find the voxels strictly above a threshold.

@@ -115,14 +115,20 @@ class LesionMap:
     ------
     MethodError
         If ``labels`` is not on the grid of ``pet``.
+    TypeError
+        If ``pet`` is not float32.
     """
 
     def __init__(self, pet: sitk.Image, labels: NDArray[np.int32], lesions: Iterable[Lesion]) -> None:
         if labels.shape != shape(pet):
             message = f"the labels have {labels.shape} voxels (k, j, i), the PET {shape(pet)}. Put both on one grid."
             raise MethodError(message)
+        if pet.GetPixelID() != sitk.sitkFloat32:
+            message = f"the PET has voxels of the type {pet.GetPixelIDTypeAsString()}; the lesion map works on float32."
+            raise TypeError(message)
         self.pet = pet
         self.labels = labels
+        self._organs: OrganMap | None = None
         self._lesions = {lesion.id: lesion for lesion in sorted(lesions, key=lambda lesion: lesion.id)}
         self._next_id = max(self._lesions, default=0) + 1
         self._done: list[Edit] = []
@@ -288,18 +294,21 @@ class LesionMap:
         return self._lesions.get(int(self.labels[tuple(index)]))
 
     def suggest(self, organs: OrganMap) -> None:
-        """Note for each lesion the organ whose physiological uptake it may be.
+        """Note for each lesion, and for those still to come, the organ whose physiological uptake it may be.
 
         Parameters
         ----------
         organs : OrganMap
             On any grid; see `physiological_organ`.
         """
-        on_pet = organs.on_grid(self.pet)
-        organ_labels = voxels(on_pet.image)
-        for lesion in self._lesions.values():
-            inside = organ_labels[lesion.box][self.labels[lesion.box] == lesion.id]
-            self._lesions[lesion.id] = replace(lesion, suggestion=physiological_organ(inside, on_pet.names))
+        self._organs = organs.on_grid(self.pet)
+        self._lesions = {lesion.id: self._with_suggestion(lesion) for lesion in self._lesions.values()}
+
+    def _with_suggestion(self, lesion: Lesion) -> Lesion:
+        if self._organs is None:
+            return lesion
+        inside = voxels(self._organs.image)[lesion.box][self.labels[lesion.box] == lesion.id]
+        return replace(lesion, suggestion=physiological_organ(inside, self._organs.names))
 
     def delete(self, lesion_id: int) -> Edit:
         """Remove a lesion.
@@ -499,7 +508,10 @@ class LesionMap:
             self.labels[box] = after
             patches.append(Patch(box, before, after))
         measured = self._measured(union(patch.box for patch in patches), origins) if origins else {}
-        added = [_lesion(id_, measures, origins[id_], (names or {}).get(id_)) for id_, measures in measured.items()]
+        added = [
+            self._with_suggestion(_lesion(id_, measures, origins[id_], (names or {}).get(id_)))
+            for id_, measures in measured.items()
+        ]
         edit = Edit(action, tuple(patches), tuple(removed), tuple(added))
         self._exchange(edit.removed, edit.added)
         self._next_id = max([self._next_id, *(lesion.id + 1 for lesion in added)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections.abc import Mapping
@@ -14,7 +13,8 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from .errors import MethodError
-from .volume import read_image, resampled, voxels
+from .nifti import is_nifti, nifti_extension
+from .volume import read_labels, resampled, voxels
 
 PHYSIOLOGICAL = (
     "urinary_bladder",
@@ -119,13 +119,7 @@ def read_organs(path: Path) -> OrganMap:
     MethodError
         If the file cannot be read, is no label map, or names no organ.
     """
-    image = read_image(path)
-    if image.GetPixelID() in (sitk.sitkFloat32, sitk.sitkFloat64):
-        values = voxels(image)
-        if not np.array_equal(values, np.rint(values)):
-            message = f"{path.name}: an organ map holds whole numbers, this image does not. Give a label map."
-            raise MethodError(message)
-        image = sitk.Cast(image, sitk.sitkInt32)
+    image = read_labels(path)
     names = _names_beside(path) or _names_in_nifti(path) or _names_of_segments(image)
     if not names:
         beside = _sidecar(path).name
@@ -150,15 +144,10 @@ def _names_beside(path: Path) -> dict[int, str]:
 
 
 def _names_in_nifti(path: Path) -> dict[int, str]:
-    if not path.name.endswith((".nii", ".nii.gz")):
+    if not is_nifti(path):
         return {}
-    with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
-        header = file.read(352)
-        offset = int(np.frombuffer(header[108:112], "<f4")[0])
-        extension = file.read(max(offset - 352, 0)).decode("utf-8", errors="replace")
-    return {
-        int(key): name for key, name in re.findall(r'<Label [^>]*Key="(\d+)"[^>]*><!\[CDATA\[([^\]]+)\]\]>', extension)
-    }
+    found = re.findall(r'<Label [^>]*Key="(\d+)"[^>]*><!\[CDATA\[([^\]]+)\]\]>', nifti_extension(path))
+    return {int(key): name for key, name in found}
 
 
 def _names_of_segments(image: sitk.Image) -> dict[int, str]:

@@ -15,6 +15,8 @@ import SimpleITK as sitk
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import MethodError
+from .nifti import count_not_finite, is_nifti
+from .output import OutputError
 
 LPS_FROM_RAS = np.array([-1.0, -1.0, 1.0])
 """Multiply a RAS point by this to get LPS, and the other way round."""
@@ -218,6 +220,33 @@ def read_image(path: Path) -> sitk.Image:
     return image
 
 
+def write_image(path: Path, image: sitk.Image) -> None:
+    """Write an image, compressed, and make sure that it reached the disk.
+
+    ITK's writers can report success when a full disk has swallowed the last bytes, so the file is read back.
+
+    Parameters
+    ----------
+    path : Path
+        A .nii.gz or .nrrd file, replaced if it is there.
+    image : SimpleITK.Image
+        Any three-dimensional image.
+
+    Raises
+    ------
+    OutputError
+        If what can be read back is not what was to be written.
+    """
+    try:
+        sitk.WriteImage(image, str(path), useCompression=True)
+        complete = np.array_equal(voxels(sitk.ReadImage(str(path))), voxels(image))
+    except RuntimeError:
+        complete = False
+    if not complete:
+        message = f"{path.name}: the image could not be written to its end. Free some space or name another place."
+        raise OutputError(message)
+
+
 def read_suv(path: Path) -> sitk.Image:
     """Read a PET image that is already in SUVbw.
 
@@ -236,7 +265,38 @@ def read_suv(path: Path) -> sitk.Image:
     MethodError
         As `read_image` and `checked_suv`.
     """
-    return checked_suv(sitk.Cast(read_image(path), sitk.sitkFloat32), path.name)
+    pet = sitk.Cast(read_image(path), sitk.sitkFloat32)
+    if is_nifti(path):
+        _refuse_not_finite(count_not_finite(path), path.name)
+    return checked_suv(pet, path.name)
+
+
+def read_labels(path: Path) -> sitk.Image:
+    """Read a label map.
+
+    Parameters
+    ----------
+    path : Path
+        A .nii, .nii.gz or .nrrd file of whole numbers, also if they are stored as floating point.
+
+    Returns
+    -------
+    SimpleITK.Image
+        Of an integer type.
+
+    Raises
+    ------
+    MethodError
+        As `read_image`, or if a voxel is no whole number.
+    """
+    image = read_image(path)
+    values = voxels(image)
+    if np.issubdtype(values.dtype, np.integer):
+        return image
+    if not np.array_equal(values, np.rint(values)):
+        message = f"{path.name}: a label map holds whole numbers, and this image does not. Give a label map."
+        raise MethodError(message)
+    return sitk.Cast(image, sitk.sitkInt32)
 
 
 def checked_suv(pet: sitk.Image, name: str) -> sitk.Image:
@@ -262,10 +322,14 @@ def checked_suv(pet: sitk.Image, name: str) -> sitk.Image:
     values = voxels(pet)
     # The sum of finite float32 values in float64 is finite, and NaN or infinity survives it: one pass, no copy.
     if not np.isfinite(values.sum(dtype=np.float64)):
-        bad = int(np.count_nonzero(~np.isfinite(values)))
-        message = f"{name}: {bad} voxels are not finite numbers (NaN or infinite). Export the PET image again."
-        raise MethodError(message)
+        _refuse_not_finite(int(np.count_nonzero(~np.isfinite(values))), name)
     if not values.size or values.max() <= 0:
         message = f"{name}: no voxel is above zero, so this is no PET uptake. Give the PET image in SUV."
         raise MethodError(message)
     return pet
+
+
+def _refuse_not_finite(count: int, name: str) -> None:
+    if count:
+        message = f"{name}: {count} voxels are not finite numbers (NaN or infinite). Export the PET image again."
+        raise MethodError(message)

@@ -1,0 +1,7 @@
+"""``python -m NENSegmentationLib.cli``: the same as `nenseg`."""
+
+import sys
+
+from .main import main
+
+sys.exit(main())

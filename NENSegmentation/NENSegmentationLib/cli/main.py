@@ -1,0 +1,79 @@
+"""The entry point: finds the command, runs it, prints what it wrote or the one sentence that says what is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from .. import __version__
+from ..core.errors import NENSegmentationError
+from ..core.tables import RESEARCH_USE
+from . import measure, phantom, segment, suv
+from .errors import UsageError
+
+_COMMANDS = (phantom, suv, segment, measure)
+_INPUT_ERROR = 2
+_INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        sentence = f"{message}. '{self.prog} --help' says what it takes."
+        raise UsageError(sentence)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the process if not given.
+
+    Returns
+    -------
+    int
+        Exit status: 0 on success, 2 on a usage or input error, 130 when interrupted from the keyboard.
+    """
+    try:
+        parsed = _parser().parse_args(_with_points_joined(sys.argv[1:] if arguments is None else arguments))
+        result = parsed.command.run(parsed)
+        print(json.dumps(result, indent=2) if parsed.json else parsed.command.text(result))  # noqa: T201
+    except NENSegmentationError as error:
+        print(f"nenseg: {error}", file=sys.stderr)  # noqa: T201
+        return _INPUT_ERROR
+    except KeyboardInterrupt:
+        print("nenseg: interrupted; nothing was written.", file=sys.stderr)  # noqa: T201
+        return _INTERRUPTED
+    return 0
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="nenseg",
+        description="Total tumour segmentation of neuroendocrine neoplasms on somatostatin-receptor PET/CT "
+        f"(Carlsen et al., EJNMMI Research 2022;12:30). {RESEARCH_USE}",
+    )
+    parser.add_argument("--version", action="version", version=f"nenseg {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in _COMMANDS:
+        subparser = command.add_parser(subparsers)
+        subparser.add_argument("--json", action="store_true", help="print the result as JSON")
+        subparser.set_defaults(command=command)
+    return parser
+
+
+def _with_points_joined(arguments: Sequence[str]) -> list[str]:
+    """Join an option and a point that starts with a minus, which argparse would take for another option."""
+    joined: list[str] = []
+    for argument in arguments:
+        follows_option = bool(joined) and re.fullmatch(r"--[a-z-]+", joined[-1]) is not None
+        if follows_option and re.match(r"-[\d.]+,", argument):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined

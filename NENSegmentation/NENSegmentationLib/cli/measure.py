@@ -1,0 +1,90 @@
+"""``nenseg measure``: the numbers of lesions that were segmented elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import SimpleITK as sitk
+
+from ..core.components import CONNECTIVITIES
+from ..core.lesions import LesionMap, Origin
+from ..core.organs import read_organs
+from ..core.volume import read_labels, same_grid, voxels
+from ..dicom.results import write_results
+from . import results
+from .case import add_case_arguments, read_named_case
+from .errors import UsageError
+
+_METHOD = "given"
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "measure",
+        help="measure lesions that were segmented elsewhere",
+        description="Measure the lesions of a segmentation on the grid of the PET, and write the same results as "
+        "segment. Every label, or every segment of a .seg.nrrd, is one lesion.",
+    )
+    add_case_arguments(parser)
+    parser.add_argument(
+        "segmentation", metavar="SEGMENTATION", type=Path, help="label map (.nii.gz, .nii, .nrrd) or .seg.nrrd"
+    )
+    parser.add_argument(
+        "--components",
+        type=int,
+        choices=CONNECTIVITIES,
+        metavar="CONNECTIVITY",
+        help="take every connected part of the whole segmentation (6, 18 or 26) as a lesion, whatever its label",
+    )
+    parser.add_argument("--organs", type=Path, metavar="MAP", help="organ label map, for suggestions")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="new folder for the results")
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Measure the lesions and write the results."""
+    case = read_named_case(arguments)
+    lesion_map = _read_lesions(arguments.segmentation, case.pet)
+    if arguments.components:
+        lesion_map = LesionMap.from_mask(
+            case.pet,
+            lesion_map.labels > 0,
+            origin=Origin.SEED,
+            connectivity=arguments.components,
+            minimum_volume_ml=0,
+        )
+    if arguments.organs:
+        lesion_map.suggest(read_organs(arguments.organs))
+    summary = write_results(arguments.out, lesion_map, method=_METHOD, series=case.pet_series, warnings=case.warnings)
+    return results.described(summary, lesion_map.lesions.values(), arguments.out)
+
+
+def text(result: dict[str, Any]) -> str:
+    """Say what was measured and written."""
+    return results.written(result)
+
+
+def _read_lesions(path: Path, pet: sitk.Image) -> LesionMap:
+    if path.name.endswith(".seg.nrrd"):
+        return _read_segments(path, pet)
+    labels = read_labels(path)
+    if not same_grid(labels, pet):
+        message = f"{path.name}: the segmentation does not lie on the grid of the PET. Resample it to the PET first."
+        raise UsageError(message)
+    return LesionMap.from_labels(pet, voxels(labels), origin=Origin.SEED)
+
+
+def _read_segments(path: Path, pet: sitk.Image) -> LesionMap:
+    # Slicer takes a second to load, which a label map does not need.
+    from ..scene.bootstrap import close_scene, headless_scene
+    from ..scene.segmentation_file import read_seg_nrrd
+    from ..scene.segmentation_lesions import lesion_map_from_node
+
+    scene = headless_scene()
+    try:
+        return lesion_map_from_node(read_seg_nrrd(scene, path), pet)
+    finally:
+        close_scene(scene)

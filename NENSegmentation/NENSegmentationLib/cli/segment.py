@@ -1,0 +1,114 @@
+"""``nenseg segment``: the lesions of a case."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..core.components import CONNECTIVITIES
+from ..core.lesions import MINIMUM_VOLUME_ML, LesionMap
+from ..core.organs import OrganMap, read_organs
+from ..core.proposal import propose_region
+from ..core.reference_region import DIAMETER_MM, Ellipsoid, Organ, ReferenceRegion, region_from_ellipsoids, sphere
+from ..dicom.case import Case
+from ..dicom.results import write_results
+from . import results
+from .case import add_case_arguments, read_named_case
+from .errors import UsageError
+
+_AUTO = "auto"
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "segment",
+        help="segment the lesions of a PET/CT",
+        description="Segment every component of uptake above the patient's own threshold: 1.5*mean + 2*SD of normal "
+        "liver, or 0.67*mean + 2*SD of spleen. Physiological uptake is not removed: that is the reader's work.",
+    )
+    add_case_arguments(parser)
+    parser.add_argument("--method", required=True, choices=["threshold"], help="how to segment")
+    for organ in Organ:
+        parser.add_argument(
+            f"--{organ.value}",
+            action="append",
+            type=_region,
+            metavar="auto|R,A,S[,DIAMETER]",
+            help=f"reference region in normal {organ.value}: found automatically, or a sphere (mm; diameter "
+            f"{DIAMETER_MM:.0f} if not given); several are pooled",
+        )
+    parser.add_argument("--organs", type=Path, metavar="MAP", help="organ label map, for auto and for suggestions")
+    parser.add_argument(
+        "--connectivity", type=int, choices=CONNECTIVITIES, default=26, help="neighbouring voxels (default 26)"
+    )
+    parser.add_argument(
+        "--min-volume",
+        type=float,
+        default=MINIMUM_VOLUME_ML,
+        metavar="ML",
+        help="smaller components are left out (default 0.1 mL)",
+    )
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="new folder for the results")
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Segment the case and write the results."""
+    organ, places = _chosen_region(arguments)
+    case = read_named_case(arguments)
+    organs = read_organs(arguments.organs) if arguments.organs else None
+    region = _reference_region(case, organ, places, organs)
+    lesion_map = LesionMap.from_threshold(
+        case.pet, region.threshold(), connectivity=arguments.connectivity, minimum_volume_ml=arguments.min_volume
+    )
+    if organs is not None:
+        lesion_map.suggest(organs)
+    summary = write_results(
+        arguments.out,
+        lesion_map,
+        method=arguments.method,
+        region=region,
+        series=case.pet_series,
+        warnings=case.warnings,
+    )
+    return results.described(summary, lesion_map.lesions.values(), arguments.out)
+
+
+def text(result: dict[str, Any]) -> str:
+    """Say what was found and written."""
+    return results.written(result)
+
+
+def _chosen_region(arguments: argparse.Namespace) -> tuple[Organ, list[Ellipsoid | str]]:
+    given = [(organ, getattr(arguments, organ.value)) for organ in Organ if getattr(arguments, organ.value)]
+    if len(given) != 1:
+        message = "the threshold needs one reference organ: give either --liver or --spleen, as auto or as R,A,S in mm."
+        raise UsageError(message)
+    organ, places = given[0]
+    if _AUTO in places and len(places) > 1:
+        message = f"--{organ.value} is given as auto and as a point. Give one of the two."
+        raise UsageError(message)
+    return organ, places
+
+
+def _reference_region(
+    case: Case, organ: Organ, places: list[Ellipsoid | str], organs: OrganMap | None
+) -> ReferenceRegion:
+    spheres = [place for place in places if isinstance(place, Ellipsoid)]
+    if spheres:
+        return region_from_ellipsoids(case.pet, organ, spheres)
+    return propose_region(case.pet, organ, case.ct, organs)
+
+
+def _region(text: str) -> Ellipsoid | str:
+    if text == _AUTO:
+        return text
+    try:
+        r, a, s, *diameter = (float(part) for part in text.split(","))
+        (diameter_mm,) = diameter or (DIAMETER_MM,)
+    except ValueError as error:
+        message = f"{text!r} is neither auto nor R,A,S or R,A,S,DIAMETER in mm, such as -80,-10,45,30"
+        raise argparse.ArgumentTypeError(message) from error
+    return sphere((r, a, s), diameter_mm)

@@ -1,0 +1,148 @@
+"""A lesion as a segment of 3D Slicer: its id, its terminology, its tags, and the file with all of them (.seg.nrrd).
+
+The file is written by SimpleITK. Slicer's own storage node copies the whole label map once a segment (7.5 s for 120
+lesions of a whole-body PET, against 0.3 s) and reports success when the last bytes did not reach the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import numpy as np
+
+from .lesions import Lesion, LesionMap, Origin
+from .volume import image_like, write_image
+
+NEOPLASM = (
+    "Segmentation category and type - DICOM master list"
+    "~SCT^49755003^Morphologically Altered Structure~SCT^108369006^Neoplasm~^^"
+    "~Anatomic codes - DICOM master list~^^~^^"
+)
+"""The terminology of a lesion as Slicer serialises it: list, category, type, modifier; then list, region, modifier."""
+
+_PREFIX = "NENSegmentation."
+_READERS: dict[str, Callable[[str], Any]] = {
+    "Id": int,
+    "Origin": Origin,
+    "Voxels": int,
+    "Probability": float,
+    "Disagreement": float,
+    "Suggestion": unquote,
+}
+
+READ_TAGS = tuple(_PREFIX + key for key in _READERS)
+"""The tags that `read_tags` looks at."""
+
+
+def segment_id(lesion_id: int) -> str:
+    """Return the id of a lesion's segment: ``Lesion_7``, whatever the lesion is called."""
+    return f"Lesion_{lesion_id}"
+
+
+def label_type(lesion_map: LesionMap) -> type[np.int16] | type[np.int32]:
+    """Return the smaller of two voxel types that holds all ids: Slicer's views take half the time with int16."""
+    return np.int16 if max(lesion_map.lesions, default=0) <= np.iinfo(np.int16).max else np.int32
+
+
+def tags_of(lesion: Lesion) -> dict[str, str]:
+    """Return the tags of a lesion's segment.
+
+    Parameters
+    ----------
+    lesion : Lesion
+        Volumes are in mL, uptake in SUVbw (g/mL), total uptake in mL * g/mL.
+
+    Returns
+    -------
+    dict
+        ``NENSegmentation.SUVmax`` and the like -> value. What a lesion does not have (a probability, say) is absent.
+    """
+    values = {
+        "Id": lesion.id,
+        "Origin": lesion.origin.value,
+        "Voxels": lesion.voxels,
+        "VolumeMl": lesion.volume_ml,
+        "SUVmax": lesion.suv_max,
+        "SUVmean": lesion.suv_mean,
+        "SUVpeak": lesion.suv_peak,
+        "TotalUptake": lesion.total_uptake,
+        "Probability": lesion.probability,
+        "Disagreement": lesion.disagreement,
+        # An organ is named by whoever made the organ map, and "|" ends a tag in Slicer's files.
+        "Suggestion": None if lesion.suggestion is None else quote(lesion.suggestion, safe=" "),
+    }
+    return {_PREFIX + key: str(value) for key, value in values.items() if value is not None}
+
+
+def read_tags(tags: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the tags of a segment say about its lesion.
+
+    Parameters
+    ----------
+    tags : mapping of str to str
+        Of a segment of this program or of any other.
+
+    Returns
+    -------
+    dict
+        Those of Id, Origin, Voxels, Probability, Disagreement and Suggestion that the segment has. Measures are left
+        out: they are taken from the voxels again.
+
+    Raises
+    ------
+    ValueError
+        If a tag holds what it cannot mean; the message is the tag and its value.
+    """
+    found = {}
+    for key, read in _READERS.items():
+        text = tags.get(_PREFIX + key)
+        if text is None:
+            continue
+        try:
+            found[key] = read(text)
+        except ValueError as error:
+            message = f"{_PREFIX}{key} holds {text!r}"
+            raise ValueError(message) from error
+    return found
+
+
+def write_segments(path: Path, lesion_map: LesionMap) -> None:
+    """Write the lesions as a segmentation of 3D Slicer with one segment a lesion, in one layer on the PET grid.
+
+    Parameters
+    ----------
+    path : Path
+        The .seg.nrrd to write.
+    lesion_map : LesionMap
+        The lesions; their ids are the label values.
+
+    Raises
+    ------
+    OutputError
+        If the file was not written to its end.
+    """
+    image = image_like(lesion_map.labels.astype(label_type(lesion_map)), lesion_map.pet)
+    extent = " ".join(f"0 {n - 1}" for n in image.GetSize())
+    image.SetMetaData("Segmentation_MasterRepresentation", "Binary labelmap")
+    image.SetMetaData("Segmentation_ContainedRepresentationNames", "Binary labelmap|")
+    image.SetMetaData("Segmentation_ReferenceImageExtentOffset", "0 0 0")
+    for number, lesion in enumerate(lesion_map.lesions.values()):
+        tags = {**tags_of(lesion), "TerminologyEntry": NEOPLASM}
+        fields = {
+            "ID": segment_id(lesion.id),
+            # A line of its own would end the entry in the header of the file.
+            "Name": " ".join(lesion.name.split()),
+            "NameAutoGenerated": "0",
+            "Color": " ".join(f"{part:.6g}" for part in lesion.colour),
+            "ColorAutoGenerated": "0",
+            "Extent": extent,
+            "LabelValue": str(lesion.id),
+            "Layer": "0",
+            "Tags": "|".join(f"{tag}:{value}" for tag, value in tags.items()),
+        }
+        for key, value in fields.items():
+            image.SetMetaData(f"Segment{number}_{key}", value)
+    write_image(path, image)

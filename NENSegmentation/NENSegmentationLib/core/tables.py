@@ -1,0 +1,112 @@
+"""The numbers as they leave: a row per lesion, and the summary of the patient."""
+
+from __future__ import annotations
+
+import csv
+import io
+import platform
+from collections.abc import Iterable
+from importlib import metadata
+from typing import Any
+
+from .. import __version__
+from .lesions import Lesion, LesionMap
+from .reference_region import ReferenceRegion
+
+RESEARCH_USE = "For research use only; not a medical device."
+
+LESION_COLUMNS = (
+    "id",
+    "name",
+    "volume_ml",
+    "suv_max",
+    "suv_mean",
+    "suv_peak",
+    "total_uptake",
+    "r",
+    "a",
+    "s",
+    "voxels",
+    "origin",
+    "probability",
+    "disagreement",
+    "suggestion",
+)
+
+_MADE_WITH = ("numpy", "scipy", "SimpleITK", "pydicom", "highdicom", "slicer-core")
+
+
+def lesion_row(lesion: Lesion) -> dict[str, Any]:
+    """Return one lesion as a row of lesions.csv.
+
+    Volumes are in mL, SUV in g/mL, the total uptake in mL * g/mL, the centroid r, a, s in RAS mm.
+    """
+    r, a, s = lesion.centroid_ras
+    values = {"r": r, "a": a, "s": s, "origin": lesion.origin.value}
+    return {column: values[column] if column in values else getattr(lesion, column) for column in LESION_COLUMNS}
+
+
+def lesions_csv(lesions: Iterable[Lesion]) -> str:
+    """Return lesions.csv: a header and a row per lesion; what is not known is left empty.
+
+    Parameters
+    ----------
+    lesions : iterable of Lesion
+        In the order of the rows.
+
+    Returns
+    -------
+    str
+        Numbers with as many digits as it takes to read them back exactly.
+    """
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, LESION_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lesion_row(lesion) for lesion in lesions)
+    return file.getvalue()
+
+
+def summary(
+    lesion_map: LesionMap, *, method: str, region: ReferenceRegion | None = None, warnings: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return the content of summary.json.
+
+    Parameters
+    ----------
+    lesion_map : LesionMap
+        The lesions.
+    method : str
+        How they were found: threshold, ensemble, or given.
+    region : ReferenceRegion, optional
+        What the threshold was taken from.
+    warnings : iterable of str
+        What a reader should know, besides the warnings of the region.
+
+    Returns
+    -------
+    dict
+        Volumes in mL, SUV and threshold in g/mL, total uptake in mL * g/mL.
+    """
+    patient = lesion_map.patient()
+    lowest = patient.lowest_suv_mean
+    return {
+        "method": method,
+        "reference": region
+        and {"organ": region.organ.value, "mean": region.mean, "sd": region.sd, "n": region.n, "cv": region.cv},
+        "threshold": region and region.threshold(),
+        "lesions": patient.lesions,
+        "total_volume_ml": patient.total_volume_ml,
+        "total_uptake": patient.total_uptake,
+        "suv_max": patient.suv_max,
+        "lowest_suv_mean": lowest and {"lesion": lowest[0], "value": lowest[1]},
+        "warnings": [*warnings, *(region.warnings if region else ())],
+        "versions": versions(),
+        "note": RESEARCH_USE,
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what made a result; libraries that are not there are left out."""
+    installed = {dist.metadata["Name"].lower(): dist.version for dist in metadata.distributions()}
+    found = {name: installed[name.lower()] for name in _MADE_WITH if name.lower() in installed}
+    return {"nensegmentation": __version__, "python": platform.python_version(), **found}

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from NENSegmentationLib.core.output import OutputError, new_file, new_folder
+
+
+def names(folder) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_folder_appears_when_all_of_it_is_written(tmp_path):
+    with new_folder(tmp_path / "deep" / "out") as folder:
+        (folder / "a.txt").write_text("a")
+        assert not (tmp_path / "deep" / "out").exists()
+    assert names(tmp_path / "deep") == ["out"]
+    assert (tmp_path / "deep" / "out" / "a.txt").read_text() == "a"
+
+
+def test_an_empty_folder_may_be_there_already(tmp_path):
+    (tmp_path / "out").mkdir()
+    with new_folder(tmp_path / "out") as folder:
+        (folder / "a.txt").write_text("a")
+    assert names(tmp_path / "out") == ["a.txt"]
+
+
+def test_a_file_appears_when_all_of_it_is_written(tmp_path):
+    with new_file(tmp_path / "pet.nii.gz") as path:
+        assert path.name == "pet.nii.gz"
+        path.write_text("pet")
+        assert not (tmp_path / "pet.nii.gz").exists()
+    assert names(tmp_path) == ["pet.nii.gz"]
+
+
+@pytest.mark.parametrize("make", [new_folder, new_file])
+def test_after_an_error_nothing_is_left(tmp_path, make):
+    with pytest.raises(ZeroDivisionError), make(tmp_path / "out") as path:
+        (path / "a.txt" if path.is_dir() else path).write_text(str(1 / 0))
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("make", [new_folder, new_file])
+def test_a_full_disk_is_said_in_words_and_nothing_is_left(tmp_path, make):
+    words = r"out: the results could not be written \(No space left on device\)"
+    with pytest.raises(OutputError, match=words), make(tmp_path / "out"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("make", [new_folder, new_file])
+def test_what_is_there_already_is_never_overwritten(tmp_path, make):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "precious").write_text("x")
+    with pytest.raises(OutputError, match="this exists already, and nothing is overwritten"), make(tmp_path / "out"):
+        pass
+    assert names(tmp_path / "out") == ["precious"]
+
+
+@pytest.mark.parametrize("make", [new_folder, new_file])
+def test_a_place_under_a_file_is_refused(tmp_path, make):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match="the results could not be written"), make(tmp_path / "file" / "out"):
+        pass
