@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -39,17 +41,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit status: 0 on success, 2 on a usage or input error, 130 when interrupted from the keyboard.
     """
+    # What matters in a header is checked and said in our own words; pydicom's remarks are for programmers.
+    warnings.filterwarnings("ignore", module="pydicom")
     try:
         parsed = _parser().parse_args(_with_points_joined(sys.argv[1:] if arguments is None else arguments))
         result = parsed.command.run(parsed)
-        print(json.dumps(result, indent=2) if parsed.json else parsed.command.text(result))  # noqa: T201
+        _show(json.dumps(result, indent=2) if parsed.json else parsed.command.text(result))
     except NENSegmentationError as error:
-        print(f"nenseg: {error}", file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"nenseg: {error}\n")
         return _INPUT_ERROR
     except KeyboardInterrupt:
-        print("nenseg: interrupted; nothing was written.", file=sys.stderr)  # noqa: T201
+        sys.stderr.write("nenseg: interrupted; nothing was written.\n")
         return _INTERRUPTED
     return 0
+
+
+def _show(text: str) -> None:
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read along (head, say) has seen enough; the results are written. Python would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> _Parser:

@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import SimpleITK as sitk
 
-from ..core.components import CONNECTIVITIES
+from ..core.components import CONNECTIVITIES, component_numbers
 from ..core.lesions import LesionMap, Origin
 from ..core.organs import read_organs
 from ..core.volume import read_labels, same_grid, voxels
@@ -58,13 +59,33 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         )
     if arguments.organs:
         lesion_map.suggest(read_organs(arguments.organs))
-    summary = write_results(arguments.out, lesion_map, method=_METHOD, series=case.pet_series, warnings=case.warnings)
+    summary = write_results(
+        arguments.out,
+        lesion_map,
+        method=_METHOD,
+        series=case.pet_series,
+        warnings=[*case.warnings, *_several_parts(lesion_map)],
+    )
     return results.described(summary, lesion_map.lesions.values(), arguments.out)
 
 
 def text(result: dict[str, Any]) -> str:
     """Say what was measured and written."""
     return results.written(result)
+
+
+def _several_parts(lesion_map: LesionMap) -> list[str]:
+    """Warn of a single label that is in several parts: most often a mask of all tumour, and not one lesion."""
+    if len(lesion_map.lesions) != 1:
+        return []
+    flat = np.flatnonzero(lesion_map.labels)
+    parts = int(component_numbers(flat, lesion_map.labels.shape).max()) + 1
+    if parts == 1:
+        return []
+    return [
+        f"The segmentation has one label in {parts} separate parts (26-connected), measured as one lesion. "
+        "With --components 26 each part is a lesion."
+    ]
 
 
 def _read_lesions(path: Path, pet: sitk.Image) -> LesionMap:

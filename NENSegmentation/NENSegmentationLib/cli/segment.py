@@ -18,6 +18,10 @@ from .case import add_case_arguments, read_named_case
 from .errors import UsageError
 
 _AUTO = "auto"
+_NOT_YET_READ = (
+    "These are all components above the threshold: physiological uptake and false positives are still among them, "
+    "until a reader removes them."
+)
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -71,7 +75,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         method=arguments.method,
         region=region,
         series=case.pet_series,
-        warnings=case.warnings,
+        warnings=[*case.warnings, _NOT_YET_READ],
     )
     return results.described(summary, lesion_map.lesions.values(), arguments.out)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from .volume import resampled, voxels
 
@@ -32,11 +33,8 @@ def body_mask(pet: sitk.Image) -> NDArray[np.bool_]:
     smooth = sitk.SmoothingRecursiveGaussian(coarse, _COARSE_MM)
     parts = sitk.RelabelComponent(sitk.ConnectedComponent(smooth > _BODY_SUV))
     # Slice by slice, because lungs and bowel gas open to the ends of the scan.
-    largest = voxels(parts) == 1
-    filled = np.stack(
-        [voxels(sitk.BinaryFillhole(sitk.GetImageFromArray(plane.astype(np.uint8)))) for plane in largest]
-    )
-    outline = sitk.GetImageFromArray(filled)
+    filled = ndimage.binary_fill_holes(voxels(parts) == 1, np.ones((1, 3, 3)))
+    outline = sitk.GetImageFromArray(filled.astype(np.uint8))
     outline.CopyInformation(coarse)
     return voxels(resampled(outline, pet, outside=0, labels=True)).astype(bool)
 

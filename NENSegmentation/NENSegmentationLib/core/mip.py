@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _USUAL_HIGHEST_SUV = 20.0
 _INCHES_PER_MM = 0.0075
-_MARGIN, _GAP, _SCALE, _WORDS_WIDTH = 0.8, 0.3, 1.0, 6.0  # inches
+_MARGIN, _GAP, _SCALE, _WORDS_WIDTH = 0.8, 0.3, 1.3, 6.0  # inches
 _VIEWS = (("Coronal", 1, ("R", "L")), ("Sagittal", 2, ("A", "P")))
 
 

@@ -1,0 +1,207 @@
+"""The application: ``slicer.app``, ``slicer.modules``, ``slicer.mrmlScene``, and the loading of a scripted module."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import slicer
+import slicer.util
+from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
+
+from . import ctk_widgets, mrml_widgets, parameter_node, pythonqt, scripted_module, ui_file
+
+MODULE_LOGICS = {
+    "SubjectHierarchy": "vtkSlicerSubjectHierarchyModuleLogic",
+    "Segmentations": "vtkSlicerSegmentationsModuleLogic",
+    "Markups": "vtkSlicerMarkupsLogic",
+    "Volumes": "vtkSlicerVolumesLogic",
+}
+"""The modules whose logic the panel or the nodes need, in the order in which they depend on each other."""
+
+
+class ModuleManager(QtCore.QObject):
+    """``slicer.app.moduleManager()``."""
+
+    moduleAboutToBeUnloaded = QtCore.Signal(str)
+
+
+class Application(QtCore.QObject):
+    """``slicer.app``, and what a user does to it: load, enter, leave, reload and unload a module."""
+
+    applicationName = "Slicer"
+
+    def __init__(self, qtApplication: QtWidgets.QApplication) -> None:
+        super().__init__()
+        self._qtApplication = qtApplication
+        self._moduleManager = ModuleManager()
+        self._logic = slicer.vtkSlicerApplicationLogic()
+
+    def mrmlScene(self) -> slicer.vtkMRMLScene:
+        return slicer.mrmlScene
+
+    def moduleManager(self) -> ModuleManager:
+        return self._moduleManager
+
+    def applicationLogic(self) -> slicer.vtkSlicerApplicationLogic:
+        return self._logic
+
+    def testingEnabled(self) -> bool:
+        """Tell that messages are logged instead of shown."""
+        return True
+
+    def translate(self, _context: str, text: str) -> str:
+        return text
+
+    def processEvents(self) -> None:
+        QtWidgets.QApplication.processEvents()
+
+    def setOverrideCursor(self, cursor: QtGui.QCursor | QtCore.Qt.CursorShape) -> None:
+        QtWidgets.QApplication.setOverrideCursor(cursor)
+
+    def restoreOverrideCursor(self) -> None:
+        QtWidgets.QApplication.restoreOverrideCursor()
+
+    def loadModule(self, path: Path) -> object:
+        """Do what Slicer does at start-up with a scripted module, and when its panel is opened the first time.
+
+        Parameters
+        ----------
+        path : Path
+            The module's main file; its folder is put on ``sys.path``.
+
+        Returns
+        -------
+        object
+            The module's widget (the Python object), set up and entered.
+        """
+        name = path.stem
+        if str(path.parent) not in sys.path:
+            sys.path.insert(0, str(path.parent))
+        source = _executed(name, path)
+        description = SimpleNamespace(path=str(path), title="", categories=[], dependencies=[], contributors=[])
+        module = getattr(source, name)(description)
+        place = mrml_widgets.qSlicerScriptedLoadableModuleWidget()
+        place.setMRMLScene(slicer.mrmlScene)
+        proxy = SimpleNamespace(
+            path=str(path), widgetRepresentation=lambda: place, module=module, description=description
+        )
+        setattr(slicer.modules, name.lower(), proxy)
+        return self._openPanel(name, source)
+
+    def reloadModule(self, name: str) -> object:
+        """Do what the button Reload does; return the new widget."""
+        proxy = getattr(slicer.modules, name.lower())
+        source = _executed(name, Path(proxy.path))
+        self.leaveModule(name)
+        self._closePanel(name)
+        return self._openPanel(name, source)
+
+    def enterModule(self, name: str) -> None:
+        getattr(slicer.modules, name.lower()).widgetRepresentation().setEntered(True)
+        getattr(slicer.modules, f"{name}Widget").enter()
+
+    def leaveModule(self, name: str) -> None:
+        getattr(slicer.modules, name.lower()).widgetRepresentation().setEntered(False)
+        getattr(slicer.modules, f"{name}Widget").exit()
+
+    def unloadModule(self, name: str) -> None:
+        """Do what Slicer does when it closes."""
+        self._moduleManager.moduleAboutToBeUnloaded.emit(name)
+        self._closePanel(name, cleanup=False)
+        delattr(slicer.modules, name.lower())
+
+    def _openPanel(self, name: str, source: ModuleType) -> object:
+        place = getattr(slicer.modules, name.lower()).widgetRepresentation()
+        widget = getattr(source, f"{name}Widget")(place)
+        setattr(slicer.modules, f"{name}Widget", widget)
+        widget.setup()
+        self.enterModule(name)
+        return widget
+
+    def _closePanel(self, name: str, *, cleanup: bool = True) -> None:
+        widget = getattr(slicer.modules, f"{name}Widget")
+        if cleanup:
+            widget.cleanup()
+            self._moduleManager.disconnect("moduleAboutToBeUnloaded(QString)", widget._onModuleAboutToBeUnloaded)
+        delattr(slicer.modules, f"{name}Widget")
+        layout = getattr(slicer.modules, name.lower()).widgetRepresentation().layout()
+        while layout.count():
+            item = layout.takeAt(0)
+            if item.widget() is not None:
+                item.widget().deleteLater()
+
+
+def start() -> Application:
+    """Give the process a stand-in for the application; a second call returns the same one.
+
+    Returns
+    -------
+    Application
+        Also ``slicer.app`` from here on.
+    """
+    if hasattr(slicer, "app"):
+        return slicer.app
+    qtApplication = QtWidgets.QApplication.instance() or QtWidgets.QApplication([])
+    pythonqt.install()
+    _addQtModules()
+    slicer.app = Application(qtApplication)
+    slicer.selfTests = {}
+    _addScene(slicer.app.applicationLogic())
+    _addPythonModules()
+    return slicer.app
+
+
+def _addQtModules() -> None:
+    qt, ctk = ModuleType("qt"), ModuleType("ctk")
+    for module in (QtCore, QtGui, QtWidgets, QtUiTools):
+        vars(qt).update({name: getattr(module, name) for name in dir(module) if not name.startswith("_")})
+    qt.QUiLoader = ui_file.QUiLoader
+    vars(ctk).update({cls.__name__: cls for cls in ctk_widgets.WIDGETS})
+    sys.modules.update(qt=qt, ctk=ctk)
+    for cls in mrml_widgets.WIDGETS:
+        setattr(slicer, cls.__name__, cls)
+
+
+def _addScene(applicationLogic: slicer.vtkSlicerApplicationLogic) -> None:
+    scene = slicer.vtkMRMLScene()
+    slicer.mrmlScene = scene
+    slicer.modules = SimpleNamespace()
+    applicationLogic.SetMRMLScene(scene)
+    colours = applicationLogic.GetColorLogic()
+    colours.SetMRMLScene(scene)
+    colours.AddDefaultColorNodes()
+    applicationLogic.SetModuleLogic("Colors", colours)
+    for name, className in MODULE_LOGICS.items():
+        logic = getattr(slicer, className)()
+        logic.SetMRMLApplicationLogic(applicationLogic)
+        logic.SetMRMLScene(scene)
+        applicationLogic.SetModuleLogic(name, logic)
+        setattr(slicer.modules, name.lower(), SimpleNamespace(logic=lambda logic=logic: logic))
+
+
+def _addPythonModules() -> None:
+    """Make importable what slicer-core leaves out of the package ``slicer``."""
+    contents = {
+        "i18n": {"tr": lambda text: text, "translate": slicer.app.translate},
+        "ScriptedLoadableModule": {cls.__name__: cls for cls in scripted_module.CLASSES},
+        "parameterNodeWrapper": {
+            "parameterNodeWrapper": parameter_node.parameterNodeWrapper,
+            "WithinRange": parameter_node.WithinRange,
+        },
+    }
+    for name, content in contents.items():
+        module = ModuleType(f"slicer.{name}")
+        vars(module).update(content)
+        sys.modules[module.__name__] = module
+        setattr(slicer, name, module)
+
+
+def _executed(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    source = importlib.util.module_from_spec(spec)
+    sys.modules[name] = source
+    spec.loader.exec_module(source)
+    return source

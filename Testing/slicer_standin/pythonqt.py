@@ -1,0 +1,118 @@
+"""PythonQt's habits for PySide6.
+
+A name is a Qt property first: ``label.text`` is the text and ``label.text()`` a TypeError, while ``setText`` and
+``isEnabled`` stay callable. ``name`` is objectName, ``signal()`` emits, a misspelt attribute of a Qt widget raises.
+Not imitated: enums behave like int, a dynamic property is readable as an attribute.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Iterator
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+# PythonQt leaves this property out as well: it would hide the static function of the same name.
+_NO_PROPERTIES = {("QTimer", "singleShot")}
+_readProperty = QtCore.QObject.property
+_writeProperty = QtCore.QObject.setProperty
+
+
+def install() -> None:
+    """Change the classes of PySide6, once a process."""
+    if isinstance(inspect.getattr_static(QtWidgets.QLabel, "text"), property):
+        return
+    for cls in _qtClasses():
+        _installProperties(cls)
+        if cls.__module__.endswith("QtWidgets"):
+            cls.__setattr__ = _assign
+    QtCore.QObject.name = _property("objectName", writable=True)
+    QtCore.QObject.className = lambda self: self.metaObject().className()
+    QtCore.SignalInstance.__call__ = lambda self, *values: self.emit(*values)
+    _routeConnect()
+
+
+def _qtClasses() -> Iterator[type]:
+    """Every class of the three modules and its bases; PySide fills a module only when its names are asked for."""
+    seen = set()
+    for value in (getattr(module, name) for module in (QtCore, QtGui, QtWidgets) for name in dir(module)):
+        if inspect.isclass(value) and issubclass(value, QtCore.QObject):
+            bases = [base for base in reversed(value.__mro__) if hasattr(base, "staticMetaObject") and base not in seen]
+            seen.update(bases)
+            yield from bases
+
+
+def _installProperties(cls: type) -> None:
+    meta = cls.staticMetaObject
+    for index in range(meta.propertyOffset(), meta.propertyCount()):
+        found = meta.property(index)
+        if (cls.__name__, found.name()) not in _NO_PROPERTIES:
+            setattr(cls, found.name(), _property(found.name(), writable=found.isWritable()))
+
+
+def _property(name: str, *, writable: bool) -> property:
+    def read(self: QtCore.QObject) -> object:
+        return _readProperty(self, name)
+
+    def write(self: QtCore.QObject, value: object) -> None:
+        if not writable or not _writeProperty(self, name, value):
+            message = f"property '{name}' of {type(self).__name__} does not accept {value!r}"
+            raise AttributeError(message)
+
+    return property(read, write)
+
+
+def _assign(self: QtCore.QObject, name: str, value: object) -> None:
+    """Refuse what PythonQt refuses: an attribute that a C++ widget does not have, and a slot as a variable."""
+    known = inspect.getattr_static(type(self), name, None)
+    if isinstance(known, property):
+        known.__set__(self, value)
+    elif isinstance(known, QtCore.Property):
+        _writeProperty(self, name, value)
+    elif type(self).__module__.startswith("PySide6") and not isinstance(value, QtCore.SignalInstance):
+        message = f"'{type(self).__name__}' has no attribute '{name}' that can be set"
+        raise AttributeError(message)
+    else:
+        self.__dict__[name] = value
+
+
+def _routeConnect() -> None:
+    """Let ``object.connect("signal(type)", f)`` work.
+
+    Shiboken answers ``connect`` on an instance before it looks at the class, so that only the attribute look-up
+    itself can be changed.
+    """
+    lookUp = QtCore.QObject.__getattribute__
+    routed = {"connect": _connect, "disconnect": _disconnect}
+
+    def lookUpRouted(self: QtCore.QObject, name: str) -> object:
+        return types.MethodType(routed[name], self) if name in routed else lookUp(self, name)
+
+    QtCore.QObject.__getattribute__ = lookUpRouted
+
+
+def _connect(self: QtCore.QObject, signal: str, slot: Callable) -> None:
+    # The Python object keeps the slot that Qt knows under the one that was given, for the way back.
+    taking = self.__dict__.setdefault("_connected", {}).setdefault((signal, slot), _takingFewerArguments(slot))
+    _signal(self, signal).connect(taking)
+
+
+def _disconnect(self: QtCore.QObject, signal: str, slot: Callable) -> None:
+    _signal(self, signal).disconnect(self.__dict__["_connected"].pop((signal, slot)))
+
+
+def _signal(sender: QtCore.QObject, signature: str) -> QtCore.SignalInstance:
+    name, _, arguments = signature.rstrip(")").partition("(")
+    signal = getattr(sender, name)
+    return signal[arguments] if arguments and sender.metaObject().indexOfSignal(signature) < 0 else signal
+
+
+def _takingFewerArguments(slot: Callable) -> Callable:
+    """Pass only as many arguments as the callable takes, as PythonQt does."""
+    parameters = inspect.signature(slot).parameters.values()
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return lambda *values: slot(*values)
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    count = sum(parameter.kind in positional for parameter in parameters)
+    return lambda *values: slot(*values[:count])
