@@ -22,6 +22,10 @@ def row(*values, dtype=float):
     return np.array([[values]], dtype)
 
 
+def pet(suv, grid=ROW):
+    return grid.image(suv.astype(np.float32))
+
+
 def read_suv(folder, factor):
     slices = sorted((pydicom.dcmread(path) for path in (folder / "PET").iterdir()), key=lambda x: x.SliceLocation)
     return np.stack([x.pixel_array * float(x.RescaleSlope) * factor for x in slices]).astype(np.float32)
@@ -62,26 +66,26 @@ def test_the_threshold_rests_on_liver_ten_millimetres_inside_and_away_from_lesio
 
 def test_only_voxels_strictly_above_the_threshold_count():
     suv, lesions = row(9.0, 9.01, 0, 0, 0, 0), row(1, 1, 0, 0, 0, 0, dtype=int)
-    result = reference_segmentation(suv, 9.0, lesions, np.zeros(suv.shape, bool), ROW)
+    result = reference_segmentation(pet(suv), 9.0, lesions, np.zeros(suv.shape, bool))
     assert_array_equal(result, row(0, 1, 0, 0, 0, 0))
 
 
 def test_a_component_without_a_lesion_is_no_reference():
     suv, lesions = row(20, 0, 20, 20, 0, 20), row(0, 0, 0, 2, 0, 0, dtype=int)
-    result = reference_segmentation(suv, 9.0, lesions, np.zeros(suv.shape, bool), ROW)
+    result = reference_segmentation(pet(suv), 9.0, lesions, np.zeros(suv.shape, bool))
     assert_array_equal(result, row(0, 0, 1, 1, 0, 0))
 
 
 def test_physiological_uptake_is_left_out_except_where_a_lesion_lies_in_it():
     suv, lesions = row(20, 20, 20, 0, 0, 0), row(1, 1, 0, 0, 0, 0, dtype=int)
-    result = reference_segmentation(suv, 9.0, lesions, row(0, 1, 1, 0, 0, 0, dtype=bool), ROW)
+    result = reference_segmentation(pet(suv), 9.0, lesions, row(0, 1, 1, 0, 0, 0, dtype=bool))
     assert_array_equal(result, row(1, 1, 0, 0, 0, 0))
 
 
 def test_a_tenth_of_a_millilitre_is_enough_and_less_is_not():
     suv, lesions = row(20, 20, 0, 20, 0, 0), row(1, 1, 0, 2, 0, 0, dtype=int)
     grid = Grid((1, 1, 6), (5.0, 5.0, 2.0), (0.0, 0.0, 0.0))  # 0.05 mL a voxel
-    result = reference_segmentation(suv, 9.0, lesions, np.zeros(suv.shape, bool), grid)
+    result = reference_segmentation(pet(suv, grid), 9.0, lesions, np.zeros(suv.shape, bool))
     assert_array_equal(result, row(1, 1, 0, 0, 0, 0))
 
 
@@ -98,7 +102,7 @@ def test_too_little_healthy_liver_is_refused():
     liver[2:7, 2:7, 2:7] = True
     grid = Grid(liver.shape, (5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
     with pytest.raises(PhantomError, match="Only 1 voxels of healthy liver are left"):
-        healthy_liver(np.ones(liver.shape, np.float32), liver, np.zeros(liver.shape, int), grid)
+        healthy_liver(pet(np.ones(liver.shape), grid), liver, np.zeros(liver.shape, int))
 
 
 def test_a_voxel_half_filled_belongs_to_the_lesion():

@@ -45,6 +45,7 @@ _SAME = 0.2
 _LUNG_SHARE = 0.5
 _LUNG_HU = -500.0
 _LUNG_WITHIN_MM = 100.0
+_LEAST_LUNG_MM = 30.0
 _LEAST_SHARE_UNDER_LUNG = 0.5
 # From a fatty liver to one with contrast medium; gallbladder, fat, gas or bone in the ball varies more than the SD.
 _LIVER_HU = (0.0, 150.0)
@@ -251,6 +252,7 @@ def _refuse_without_lung_above(liver: _Region, patient: _Patient, hounsfield: ND
     steps = np.arange(int(_LUNG_WITHIN_MM / patient.survey.step_mm))[:, None]
     above = first + steps
     seen = lung[np.minimum(above, lung.shape[0] - 1), j, i] & (above < lung.shape[0])
-    if seen.any(axis=0).mean() < _LEAST_SHARE_UNDER_LUNG:
+    under_lung = seen.sum(axis=0) * patient.survey.step_mm >= _LEAST_LUNG_MM
+    if under_lung.mean() < _LEAST_SHARE_UNDER_LUNG:
         reason = f"no lung lies above the region that could be the liver ({liver}), or the scan ends below the lung"
         raise refusal(Organ.LIVER, reason)

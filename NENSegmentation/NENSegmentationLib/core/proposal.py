@@ -121,7 +121,7 @@ def _fitted(parenchyma: Parenchyma, organ: Organ) -> tuple[Candidates, list[Poin
     where = f"the {organ.value} of the organ map ({parenchyma.volume_ml:.0f} mL)"
     if parenchyma.holds(diameter, margin):
         raise refusal(organ, f"{where} has too little tissue with even uptake for {SPHERES} spheres")
-    raise refusal(organ, f"{where} is too small for a sphere of {diameter:.0f} mm")
+    raise refusal(organ, f"{where} is too small or too thin for a sphere of {diameter:.0f} mm")
 
 
 def _usual_uptake(pet: sitk.Image) -> float:

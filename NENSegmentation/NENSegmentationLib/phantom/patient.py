@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.output import new_folder
+from ..core.reference_region import ReferenceRegion
 from .anatomy import Anatomy
 from .build import Build
 from .dicom_headers import Study
@@ -21,7 +22,6 @@ from .scanner import CT_NOISE_HU, FWHM_MM, LIVER_NOISE, NOISE_FWHM_MM, Drawing, 
 from .seeds import Seeds
 from .tissues import CODES, codes_of, organ_labels
 from .truth import (
-    HealthyLiver,
     healthy_liver,
     hot_organs,
     lesion_labels,
@@ -60,7 +60,7 @@ class Patient:
         The CT, on its own grid.
     organs, lesions, reference : ndarray, shape (k, j, i)
         The truth, on the PET grid.
-    liver : HealthyLiver
+    liver : ReferenceRegion
         What the threshold rests on.
     physiological : list of str
         Organs that exceed the threshold by themselves.
@@ -77,7 +77,7 @@ class Patient:
     organs: NDArray[np.uint8]
     lesions: NDArray[np.uint16]
     reference: NDArray[np.uint8]
-    liver: HealthyLiver
+    liver: ReferenceRegion
     physiological: list[str]
 
 
@@ -109,9 +109,10 @@ def make_patient(request: Request) -> Patient:
     pet = StoredPet.of(pet_scan(drawing, pet_grid, uptake, seeds, liver_suv), study.suv_factor)
     hounsfield = ct_scan(drawing, ct_grid, seeds)
     tissues, lesions = anatomy.tissues(pet_grid), lesion_labels(drawing, pet_grid)
-    liver = healthy_liver(pet.suv, tissues == CODES["liver"], lesions, pet_grid)
-    hot = hot_organs(uptake.suv, liver.threshold)
-    reference = reference_segmentation(pet.suv, liver.threshold, lesions, codes_of(*hot)[tissues], pet_grid)
+    image = pet_grid.image(pet.suv)
+    liver = healthy_liver(image, tissues == CODES["liver"], lesions)
+    hot = hot_organs(uptake.suv, liver.threshold())
+    reference = reference_segmentation(image, liver.threshold(), lesions, codes_of(*hot)[tissues])
     organs = organ_labels()[tissues]
     volumes = [float(filled.sum(dtype=float)) * fine.voxel_ml for _, _, filled in drawing.lesions]
     return Patient(
@@ -199,8 +200,8 @@ def _parameters(patient: Patient) -> dict[str, object]:
         "liver": {
             "mean": _rounded(liver.mean),
             "sd": _rounded(liver.sd),
-            "n": int(liver.mask.sum()),
-            "threshold": _rounded(liver.threshold),
+            "n": liver.n,
+            "threshold": _rounded(liver.threshold()),
         },
         "physiological_organs": patient.physiological,
         "reference_ml": _rounded(float(patient.reference.sum()) * patient.pet_grid.voxel_ml),

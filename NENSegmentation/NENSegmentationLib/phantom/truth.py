@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,37 +10,17 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from ..core.boxes import box_of, grown, whole
+from ..core.components import component_numbers, voxels_above
+from ..core.lesions import MINIMUM_VOLUME_ML, minimum_voxels
+from ..core.reference_region import MINIMUM_VOXELS, Organ, ReferenceRegion, region_from_mask
+from ..core.volume import spacing, voxels
 from .errors import PhantomError
 from .grid import Grid
 from .scanner import Drawing
 from .tissues import ORGANS, organ_labels
 
 _INSIDE_LIVER_MM = 10.0
-_SMALLEST_ML = 0.1
-_FEWEST_VOXELS = 20
-_EVERY_NEIGHBOUR = np.ones((3, 3, 3), bool)
-
-
-@dataclass(frozen=True)
-class HealthyLiver:
-    """The liver far from its border and from lesions.
-
-    Parameters
-    ----------
-    mask : ndarray of bool, shape (k, j, i)
-        Its voxels: at least 10 mm inside the liver and 10 mm from every lesion.
-    mean, sd : float
-        SUVbw (g/mL), and its sample standard deviation (ddof = 1).
-    """
-
-    mask: NDArray[np.bool_]
-    mean: float
-    sd: float
-
-    @property
-    def threshold(self) -> float:
-        """``1.5 * mean + 2 * SD`` (Carlsen et al., EJNMMI Research 2022;12:30)."""
-        return 1.5 * self.mean + 2.0 * self.sd
 
 
 def lesion_labels(drawing: Drawing, grid: Grid) -> NDArray[np.uint16]:
@@ -66,48 +45,45 @@ def lesion_labels(drawing: Drawing, grid: Grid) -> NDArray[np.uint16]:
     return labels
 
 
-def healthy_liver(suv: NDArray[np.float32], liver: NDArray[np.bool_], lesions: NDArray, grid: Grid) -> HealthyLiver:
-    """Measure normal liver.
+def healthy_liver(pet: sitk.Image, liver: NDArray[np.bool_], lesions: NDArray) -> ReferenceRegion:
+    """Measure the liver at least 10 mm inside its border and 10 mm from every lesion.
 
     Parameters
     ----------
-    suv : ndarray, shape (k, j, i)
+    pet : SimpleITK.Image
         SUVbw (g/mL).
     liver : ndarray of bool, shape (k, j, i)
         The organ.
     lesions : ndarray, shape (k, j, i)
         Lesions, 0 elsewhere.
-    grid : Grid
-        The PET's.
 
     Returns
     -------
-    HealthyLiver
+    ReferenceRegion
 
     Raises
     ------
     PhantomError
         If fewer than 20 voxels of it are left.
     """
-    box = ndimage.find_objects(liver.view(np.uint8))[0]
-    widened = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in box)
-    inside = ndimage.distance_transform_edt(liver[widened], grid.spacing) > _INSIDE_LIVER_MM
-    if lesions[widened].any():
-        inside &= ndimage.distance_transform_edt(lesions[widened] == 0, grid.spacing) > _INSIDE_LIVER_MM
+    box = grown(box_of(liver) or whole(liver.shape), 1, liver.shape)
+    inside = ndimage.distance_transform_edt(liver[box], spacing(pet)) > _INSIDE_LIVER_MM
+    if lesions[box].any():
+        inside &= ndimage.distance_transform_edt(lesions[box] == 0, spacing(pet)) > _INSIDE_LIVER_MM
     mask = np.zeros(liver.shape, bool)
-    mask[widened] = inside
-    values = suv[mask].astype(float)
-    if values.size < _FEWEST_VOXELS:
+    mask[box] = inside
+    count = np.count_nonzero(mask)
+    if count < MINIMUM_VOXELS:
         message = (
-            f"Only {values.size} voxels of healthy liver are left, too few for the patient's threshold. "
+            f"Only {count} voxels of healthy liver are left, too few for the patient's threshold. "
             "Ask for fewer lesions, or for smaller voxels."
         )
         raise PhantomError(message)
-    return HealthyLiver(mask, float(values.mean()), float(values.std(ddof=1)))
+    return region_from_mask(pet, Organ.LIVER, mask)
 
 
 def reference_segmentation(
-    suv: NDArray[np.float32], threshold: float, lesions: NDArray, physiological: NDArray[np.bool_], grid: Grid
+    pet: sitk.Image, threshold: float, lesions: NDArray, physiological: NDArray[np.bool_]
 ) -> NDArray[np.uint8]:
     """Return what the threshold method leaves once everything that is not tumour has been taken away.
 
@@ -116,7 +92,7 @@ def reference_segmentation(
 
     Parameters
     ----------
-    suv : ndarray, shape (k, j, i)
+    pet : SimpleITK.Image
         SUVbw (g/mL).
     threshold : float
         The patient's (g/mL).
@@ -124,23 +100,21 @@ def reference_segmentation(
         Anatomical lesions, 0 elsewhere.
     physiological : ndarray of bool, shape (k, j, i)
         Organs that exceed the threshold by themselves. Where a lesion lies in one, the lesion counts.
-    grid : Grid
-        The PET's.
 
     Returns
     -------
     ndarray, shape (k, j, i), uint8
         1 in the reference segmentation.
     """
-    above = (suv > threshold) & (~physiological | (lesions > 0))
-    components, count = ndimage.label(above, _EVERY_NEIGHBOUR)
-    voxels = np.bincount(components.ravel(), minlength=count + 1)
-    kept = np.zeros(count + 1, bool)
-    kept[np.unique(components[lesions > 0])] = True
-    # A margin of a millionth, since 0.1 mL may be a whole number of voxels.
-    kept &= voxels * grid.voxel_ml >= _SMALLEST_ML * (1 - 1e-6)
-    kept[0] = False
-    return kept[components].astype(np.uint8)
+    true, organ = lesions.reshape(-1) > 0, physiological.reshape(-1)
+    flat = voxels_above(voxels(pet), threshold)
+    flat = flat[~organ[flat] | true[flat]]
+    number = component_numbers(flat, lesions.shape)
+    counts = np.bincount(number)
+    kept = (np.bincount(number, true[flat]) > 0) & (counts >= minimum_voxels(pet, MINIMUM_VOLUME_ML))
+    reference = np.zeros(lesions.shape, np.uint8)
+    reference.reshape(-1)[flat] = kept[number]
+    return reference
 
 
 def hot_organs(suv_by_code: NDArray[np.float32], threshold: float) -> list[str]:
