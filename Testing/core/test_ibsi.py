@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from NENSegmentationLib.core.lesions import LesionMap, Origin
+from NENSegmentationLib.core.lesion import Origin
+from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.core.volume import read_labels, read_suv, voxels
 
 

@@ -6,7 +6,8 @@ import SimpleITK as sitk
 from numpy.testing import assert_array_equal
 
 from NENSegmentationLib.core.errors import MethodError
-from NENSegmentationLib.core.lesions import LesionMap, Origin, colour_of
+from NENSegmentationLib.core.lesion import Origin, colour_of
+from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.core.organs import OrganMap
 from NENSegmentationLib.core.volume import image_like
 
@@ -240,3 +241,58 @@ def test_an_impossible_map_is_refused_in_words(make, words):
 def test_a_pet_that_is_not_float32_is_refused():
     with pytest.raises(TypeError, match="the lesion map works on float32"):
         LesionMap.from_threshold(sitk.Cast(a_pet([[[9, 9]]]), sitk.sitkFloat64), 5)
+
+
+def test_painting_gives_a_lesion_voxels_and_takes_none_from_another(a_map_of_three_lesions):
+    edit = a_map_of_three_lesions.paint(3, np.array([[[1, 1, 1, 0, 0, 0, 0, 0]]], bool))
+    assert_array_equal(a_map_of_three_lesions.labels, [[[3, 3, 2, 2, 0, 1, 1, 1]]])
+    assert (edit.added[0].id, edit.added[0].voxels, edit.added[0].suv_mean) == (3, 2, 4.5)
+
+
+def test_erasing_takes_voxels_from_one_lesion_only(a_map_of_three_lesions):
+    a_map_of_three_lesions.erase(2, np.array([[[1, 1, 1, 0, 0, 1, 0, 0]]], bool))
+    assert_array_equal(a_map_of_three_lesions.labels, [[[3, 0, 0, 2, 0, 1, 1, 1]]])
+    assert a_map_of_three_lesions.lesions[2].voxels == 1
+
+
+def test_erasing_the_last_voxel_of_a_lesion_ends_it_until_it_is_undone(a_map_of_three_lesions):
+    a_map_of_three_lesions.erase(3, np.array([[[1, 1, 0, 0, 0, 0, 0, 0]]], bool))
+    assert list(a_map_of_three_lesions.lesions) == [1, 2]
+    a_map_of_three_lesions.undo()
+    assert list(a_map_of_three_lesions.lesions) == [1, 2, 3]
+
+
+def test_a_mended_lesion_keeps_its_name_and_that_it_was_accepted(a_map_of_three_lesions):
+    a_map_of_three_lesions.amend(2, name="Liver, segment 8", accepted=True)
+    a_map_of_three_lesions.paint(2, np.array([[[0, 1, 0, 0, 0, 0, 0, 0]]], bool))
+    lesion = a_map_of_three_lesions.lesions[2]
+    assert (lesion.name, lesion.accepted, lesion.voxels) == ("Liver, segment 8", True, 3)
+
+
+def test_amending_a_lesion_changes_no_voxel_and_can_be_undone(a_map_of_three_lesions):
+    before = a_map_of_three_lesions.labels.copy()
+    edit = a_map_of_three_lesions.amend(2, accepted=True)
+    assert edit.box is None
+    assert_array_equal(a_map_of_three_lesions.labels, before)
+    a_map_of_three_lesions.undo()
+    assert not a_map_of_three_lesions.lesions[2].accepted
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (
+            lambda m: m.paint(3, np.array([[[1, 0, 1, 1, 0, 0, 0, 0]]], bool)),
+            "Lesion 3: there is no voxel to paint here",
+        ),
+        (
+            lambda m: m.erase(3, np.array([[[0, 1, 1, 1, 0, 0, 0, 0]]], bool)),
+            "Lesion 3: there is no voxel to erase here",
+        ),
+        (lambda m: m.amend(3, name=" "), "Lesion 3: a lesion needs a name"),
+    ],
+)
+def test_impossible_mending_is_refused_in_words(a_map_of_three_lesions, act, words):
+    with pytest.raises(MethodError, match=words):
+        act(a_map_of_three_lesions)
+    assert not a_map_of_three_lesions.can_undo

@@ -11,12 +11,16 @@ from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from NENSegmentationLib.core.components import component_numbers
-from NENSegmentationLib.core.lesions import LesionMap, Origin
+from NENSegmentationLib.core.lesion import Origin
+from NENSegmentationLib.core.lesions import LesionMap
 
 SHAPES = arrays.array_shapes(min_dims=3, max_dims=3, max_side=7)
 PETS = arrays.arrays(np.float32, SHAPES, elements=st.sampled_from([0.0, 1.0, 4.5, 6.0, 8.25]))
 EDITS = st.lists(
-    st.tuples(st.sampled_from(["delete", "add", "split", "merge", "undo", "redo"]), st.randoms()), max_size=12
+    st.tuples(
+        st.sampled_from(["delete", "add", "split", "merge", "paint", "erase", "amend", "undo", "redo"]), st.randoms()
+    ),
+    max_size=12,
 )
 
 
@@ -59,7 +63,8 @@ def test_after_any_edits_records_and_labels_agree_and_undo_leads_back_to_the_sta
         assert_records_agree(lesion_map, values)
         assert_only_the_box_changed(others, lesion_map.labels, edit)
         if action not in ("undo", "redo"):
-            assert used.isdisjoint(lesion.id for lesion in edit.added)
+            mended = {lesion.id for lesion in edit.removed} if action in ("paint", "erase", "amend") else set()
+            assert used.isdisjoint({lesion.id for lesion in edit.added} - mended)
         used.update(lesion.id for lesion in edit.added)
     while lesion_map.can_undo:
         lesion_map.undo()
@@ -81,6 +86,13 @@ def perform(lesion_map: LesionMap, action: str, random):
             return lesion_map.split(lesion.id, np.cumsum(inside).reshape(inside.shape) % 2 + 1)
     if action == "merge" and len(ids) > 1:
         return lesion_map.merge(random.sample(ids, random.randint(2, len(ids))))
+    if action in ("paint", "erase") and ids:
+        lesion = lesion_map.lesions[random.choice(ids)]
+        mask = np.random.default_rng(random.randrange(1000)).random(lesion_map.labels.shape) < 0.3
+        if (mask & (lesion_map.labels == (0 if action == "paint" else lesion.id))).any():
+            return getattr(lesion_map, action)(lesion.id, mask)
+    if action == "amend" and ids:
+        return lesion_map.amend(random.choice(ids), name="Node", accepted=True)
     if action == "undo" and lesion_map.can_undo:
         return lesion_map.undo()
     if action == "redo" and lesion_map.can_redo:
@@ -101,5 +113,6 @@ def assert_records_agree(lesion_map: LesionMap, values: np.ndarray) -> None:
 
 def assert_only_the_box_changed(before: np.ndarray, after: np.ndarray, edit) -> None:
     changed = before != after
-    changed[edit.box] = False
+    if edit.box is not None:
+        changed[edit.box] = False
     assert not changed.any()

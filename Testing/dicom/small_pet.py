@@ -8,7 +8,8 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, PositronEmissionTomographyImageStorage, generate_uid
 
-from NENSegmentationLib.core.lesions import LesionMap, Origin
+from NENSegmentationLib.core.lesion import Origin
+from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.dicom.series import Series
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)

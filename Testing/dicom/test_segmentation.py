@@ -16,7 +16,8 @@ from dicom.small_pet import lesions_on, small_pet
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 
-from NENSegmentationLib.core.lesions import LesionMap, Origin
+from NENSegmentationLib.core.lesion import Origin
+from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.core.output import OutputError
 from NENSegmentationLib.dicom.case import read_case
 from NENSegmentationLib.dicom.errors import DicomError

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from NENSegmentationLib.core.lesions import LesionMap, Origin
+from NENSegmentationLib.core.lesion import Origin
+from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.scene.bootstrap import close_scene, headless_scene
 
 # A turn of 30 degrees about the head-feet axis, tilted by 20 degrees: no axis of the image is one of the patient.

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import slicer
 
-from NENSegmentationLib.core.lesions import Origin
+from NENSegmentationLib.core.lesion import Origin
 from NENSegmentationLib.core.segments import segment_id, tags_of
 from NENSegmentationLib.scene.errors import SceneError
 from NENSegmentationLib.scene.segment import facts_of

@@ -10,7 +10,8 @@ import slicer
 from numpy.testing import assert_allclose, assert_array_equal
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-from NENSegmentationLib.core.lesions import LesionMap, Origin
+from NENSegmentationLib.core.lesion import Origin
+from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.scene.errors import SceneError
 from NENSegmentationLib.scene.segment import BINARY_LABELMAP
 from NENSegmentationLib.scene.segmentation import release, remove_node, segmentation_node

@@ -10,7 +10,8 @@ import SimpleITK as sitk
 import slicer
 from numpy.testing import assert_array_equal
 
-from NENSegmentationLib.core.lesions import LesionMap, Origin
+from NENSegmentationLib.core.lesion import Origin
+from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.core.segments import write_segments
 from NENSegmentationLib.core.volume import same_grid
 from NENSegmentationLib.scene.bootstrap import close_scene, headless_scene

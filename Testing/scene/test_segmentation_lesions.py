@@ -6,7 +6,8 @@ import SimpleITK as sitk
 import slicer
 from numpy.testing import assert_array_equal
 
-from NENSegmentationLib.core.lesions import LesionMap, Origin, colour_of
+from NENSegmentationLib.core.lesion import Origin, colour_of
+from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.scene.errors import SceneError
 from NENSegmentationLib.scene.segment import BINARY_LABELMAP
 from NENSegmentationLib.scene.segmentation import segmentation_node

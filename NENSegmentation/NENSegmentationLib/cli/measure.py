@@ -10,7 +10,8 @@ import numpy as np
 import SimpleITK as sitk
 
 from ..core.components import CONNECTIVITIES, component_numbers
-from ..core.lesions import LesionMap, Origin
+from ..core.lesion import Origin
+from ..core.lesions import LesionMap
 from ..core.organs import read_organs
 from ..core.volume import read_labels, same_grid, voxels
 from ..dicom.results import write_results

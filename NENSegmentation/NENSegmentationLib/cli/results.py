@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..core.lesions import Lesion
+from ..core.lesion import Lesion
 from ..core.tables import lesion_row
 
 _SHOWN = (

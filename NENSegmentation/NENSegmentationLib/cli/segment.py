@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core.components import CONNECTIVITIES
-from ..core.lesions import MINIMUM_VOLUME_ML, LesionMap
+from ..core.lesion import MINIMUM_VOLUME_ML
+from ..core.lesions import LesionMap
 from ..core.organs import OrganMap, read_organs
 from ..core.proposal import propose_region
 from ..core.reference_region import DIAMETER_MM, Ellipsoid, Organ, ReferenceRegion, region_from_ellipsoids, sphere

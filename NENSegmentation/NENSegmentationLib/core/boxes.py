@@ -45,3 +45,20 @@ def grown(box: Box, margin: ArrayLike, shape: tuple[int, ...]) -> Box:
         slice(max(s.start - int(m), 0), min(s.stop + int(m), n)) for s, m, n in zip(box, margins, shape, strict=True)
     )
     return k, j, i
+
+
+def shifted(position: tuple[NDArray[np.intp], ...], box: Box) -> tuple[NDArray[np.intp], ...]:
+    """Return positions (k, j, i) inside a box as positions in the whole array."""
+    return tuple(axis + place.start for axis, place in zip(position, box, strict=True))
+
+
+def within(inner: Box, outer: Box) -> Box:
+    """Return a box of the whole array as a box inside ``outer``."""
+    k, j, i = (slice(a.start - b.start, a.stop - b.start) for a, b in zip(inner, outer, strict=True))
+    return k, j, i
+
+
+def placed(inner: Box, outer: Box) -> Box:
+    """Return a box inside ``outer`` as a box of the whole array."""
+    k, j, i = (slice(a.start + b.start, a.stop + b.start) for a, b in zip(inner, outer, strict=True))
+    return k, j, i

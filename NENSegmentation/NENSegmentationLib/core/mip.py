@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from .body import body_mask
 from .boxes import box_of, whole
-from .lesions import Lesion, LesionMap
+from .lesion import Lesion
+from .lesions import LesionMap
 from .reference_region import ReferenceRegion
 from .tables import RESEARCH_USE
 from .volume import image_like, spacing, voxels

@@ -13,7 +13,8 @@ from urllib.parse import quote, unquote
 
 import numpy as np
 
-from .lesions import Lesion, LesionMap, Origin
+from .lesion import Lesion, Origin
+from .lesions import LesionMap
 from .volume import image_like, write_image
 
 NEOPLASM = (

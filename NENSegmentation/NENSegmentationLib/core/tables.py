@@ -10,7 +10,8 @@ from importlib import metadata
 from typing import Any
 
 from .. import __version__
-from .lesions import Lesion, LesionMap
+from .lesion import Lesion
+from .lesions import LesionMap
 from .reference_region import ReferenceRegion
 
 RESEARCH_USE = "For research use only; not a medical device."

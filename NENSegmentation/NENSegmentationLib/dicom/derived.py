@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.sr.coding import Code
 
-from ..core.lesions import Lesion, LesionMap, Origin
+from ..core.lesion import Lesion, Origin
+from ..core.lesions import LesionMap
 from ..core.volume import LPS_FROM_RAS, index_to_ras, shape
 from .attributes import file_name, named
 from .errors import DicomError

@@ -17,7 +17,8 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ImplicitVRLittleEndian, RTStructureSetStorage, generate_uid
 
 from .. import __version__
-from ..core.lesions import Lesion, LesionMap
+from ..core.lesion import Lesion
+from ..core.lesions import LesionMap
 from ..core.output import new_file
 from .contours import pixel_edge_polygons
 from .derived import (

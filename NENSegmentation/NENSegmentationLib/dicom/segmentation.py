@@ -15,7 +15,8 @@ from pydicom.uid import generate_uid
 from pydicom.valuerep import DSfloat
 
 from .. import __version__
-from ..core.lesions import Lesion, LesionMap, Origin
+from ..core.lesion import Lesion, Origin
+from ..core.lesions import LesionMap
 from ..core.output import new_file
 from .derived import (
     ALGORITHM_TYPE,

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from ..core.boxes import box_of, grown, whole
 from ..core.components import component_numbers, voxels_above
-from ..core.lesions import MINIMUM_VOLUME_ML, minimum_voxels
+from ..core.lesion import MINIMUM_VOLUME_ML, minimum_voxels
 from ..core.reference_region import MINIMUM_VOXELS, Organ, ReferenceRegion, region_from_mask
 from ..core.volume import spacing, voxels
 from .errors import PhantomError
