@@ -322,6 +322,18 @@ class EditableLesions:
         self._undone.append(edit)
         return edit
 
+    def take_back(self) -> Edit:
+        """Undo the last edit as if it had never been: it cannot be done again.
+
+        Raises
+        ------
+        MethodError
+            If there is none.
+        """
+        edit = self.undo()
+        self._undone.pop()
+        return edit
+
     def redo(self) -> Edit:
         """Do the last undone edit again and return it.
 

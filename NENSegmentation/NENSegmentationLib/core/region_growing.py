@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import Box, box_between, box_of, grown
+from .boxes import Box, box_between, box_of, grown, placed
 from .components import component_numbers, voxels_above
 
 Index = tuple[int, int, int]
@@ -95,8 +95,7 @@ def cropped(mask: NDArray[np.bool_], box: Box, *, complete: bool = True) -> Regi
     if inner is None:
         message = "a region holds at least one voxel"
         raise ValueError(message)
-    k, j, i = (slice(a.start + b.start, a.stop + b.start) for a, b in zip(inner, box, strict=True))
-    return Region(mask[inner], (k, j, i), complete)
+    return Region(mask[inner], placed(inner, box), complete)
 
 
 def _within(index: Index, box: Box) -> Index:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from .body import body_mask
-from .boxes import Box, grown
+from .boxes import Box, grown, within
 from .editing import Edit
 from .errors import MethodError
 from .gradient_edge import gradient_edge
@@ -79,9 +79,9 @@ def grow(
 ) -> Growth:
     """Grow a lesion from the maximum near a point; the lesion map stays as it is.
 
-    The growth starts at the voxel of highest uptake within 10 mm of the point that belongs to no lesion. If lesions
-    are as near, it starts at the highest local maximum there, since the flank of a lesion is hotter than a faint focus
-    beside it. It takes the connected voxels strictly above the rule's SUV, or those inside the gradient edge, and
+    The growth starts at the voxel of highest uptake within 10 mm of the point that belongs to no lesion. Next to a
+    lesion it starts at the highest local maximum there, if there is one: the flank of a lesion is hotter than a faint
+    focus beside it. It takes the connected voxels strictly above the rule's SUV, or those inside the gradient edge, and
     never a voxel of another lesion.
 
     Parameters
@@ -176,13 +176,12 @@ def _maximum_near(lesion_map: LesionMap, ras: Point, clicked: Index) -> Index:
     box, near = found
     # Of voxels larger than the search, the one clicked on counts.
     near[tuple(n - place.start for n, place in zip(clicked, box, strict=True))] = True
-    free = lesion_map.labels[box] == 0
-    candidates = near & free
+    candidates = near & (lesion_map.labels[box] == 0)
     uptake = voxels(lesion_map.pet)
-    if not free[near].all():
-        around = grown(box, 1, uptake.shape)
-        inner = tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(box, around, strict=True))
-        peaks = candidates & (uptake[box] == ndimage.maximum_filter(uptake[around], 3)[inner])
+    around = grown(box, 1, uptake.shape)
+    if lesion_map.labels[around].any():
+        highest_around = ndimage.maximum_filter(uptake[around], 3)[within(box, around)]
+        peaks = candidates & (uptake[box] == highest_around)
         candidates = peaks if peaks.any() else candidates
     best = np.unravel_index(np.where(candidates, uptake[box], -np.inf).argmax(), near.shape)
     k, j, i = (int(n) + place.start for n, place in zip(best, box, strict=True))
@@ -232,9 +231,7 @@ def _touching(lesion_map: LesionMap, region: Region) -> list[str]:
     if not labels.any():
         return []
     mask = np.zeros(labels.shape, bool)
-    mask[tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(region.box, around, strict=True))] = (
-        region.mask
-    )
+    mask[within(region.box, around)] = region.mask
     ids = np.unique(labels[ndimage.binary_dilation(mask, _EVERY_NEIGHBOUR)])
     names = [lesion_map.lesions[int(lesion_id)].name for lesion_id in ids if lesion_id]
     return [f"It stops at {' and '.join(names)}, which it touches and takes no voxel of."] if names else []

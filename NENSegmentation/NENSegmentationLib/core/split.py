@@ -20,8 +20,7 @@ SMOOTHING_MM = 2.0
 
 DEPTH = 0.1
 """A maximum counts if the uptake falls by this part of it on every way to a higher one. After the smoothing, noise of
-10 %
-makes no second maximum in an even lesion; spheres of 10 and 8 mm radius 2 mm apart have two."""
+10 % makes no second maximum in an even lesion; spheres of 10 and 8 mm radius, 2 mm apart, have two."""
 
 # The watershed sorts its voxels by height: so many steps inside the lesion, and one above all of them outside.
 _HEIGHTS = 4095
