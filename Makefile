@@ -26,8 +26,7 @@ demo: setup
 	rm -rf demo
 	$(NENSEG) phantom --out demo/patient
 	$(NENSEG) suv demo/patient --out demo/pet.nrrd
-	$(NENSEG) segment demo/patient --method threshold --liver auto \
-		--organs demo/patient/truth/organs.nii.gz --out demo/threshold
+	$(NENSEG) segment demo/patient --method threshold --liver auto --out demo/threshold
 
 ## make test      every test
 test: setup

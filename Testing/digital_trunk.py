@@ -78,5 +78,5 @@ def refused(pet, organ=Organ.LIVER, **given) -> str:
         propose_region(pet, organ, **given)
     sentence = str(error.value)
     assert sentence.startswith("no reference region is proposed: ")
-    assert sentence.endswith(f". Place it by hand (command line: --{organ.value} R,A,S).")
+    assert sentence.endswith(f". Place it in the {organ.value} by hand.")
     return sentence

@@ -45,8 +45,8 @@ def run() -> list[Comparison]:
             min(imported),
             at_least=5,
         ),
-        Comparison("build and tear down, the second time", cycles[1], "the first time", cycles[0], at_least=0.5),
-        Comparison("build and tear down, the third time", cycles[2], "the first time", cycles[0], at_least=0.5),
+        Comparison("build and tear down, the second time", cycles[1], "the first time", cycles[0], at_least=0.8),
+        Comparison("build and tear down, the third time", cycles[2], "the first time", cycles[0], at_least=0.8),
     ]
 
 

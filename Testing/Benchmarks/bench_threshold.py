@@ -10,7 +10,8 @@ import SimpleITK as sitk
 from comparison import Comparison, best_of
 from synthetic import synthetic_pet
 
-from NENSegmentationLib.core.lesions import MINIMUM_VOLUME_ML, LesionMap
+from NENSegmentationLib.core.lesion import MINIMUM_VOLUME_ML
+from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.core.volume import voxel_volume_ml, voxels
 
 THRESHOLD = 10.0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 
 import bench_edits
+import bench_seed
+import bench_segmentation_file
 import bench_segmentation_node
 import bench_threshold
 
@@ -16,7 +18,7 @@ def main() -> int:
     """Run all benchmarks one after the other."""
     sys.stdout.write(f"{_HEADER}\n")
     holds = True
-    for benchmark in (bench_threshold, bench_edits, bench_segmentation_node):
+    for benchmark in (bench_threshold, bench_edits, bench_seed, bench_segmentation_node, bench_segmentation_file):
         for comparison in benchmark.run():
             holds = holds and comparison.holds
             sys.stdout.write(f"{comparison}\n")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shutil
 import subprocess
 import sys
 
@@ -296,3 +298,71 @@ def test_interrupting_says_so_and_ends_with_130(nenseg, monkeypatch, patient, tm
     monkeypatch.setattr("NENSegmentationLib.cli.case.read_case", interrupted)
     done = nenseg("suv", patient, "--out", tmp_path / "pet.nrrd")
     assert (done.status, done.err) == (130, "nenseg: interrupted; nothing was written.\n")
+
+
+def test_a_proposal_needs_no_organ_map(nenseg, tmp_path):
+    assert nenseg("phantom", "--out", tmp_path / "patient", "--voxel", "5,5,5", "--seed", "2").status == 0
+    arguments = ["--method", "threshold", "--liver", "auto", "--out", tmp_path / "out", "--json"]
+    result = json.loads(nenseg("segment", tmp_path / "patient", *arguments).out)
+    truth = json.loads((tmp_path / "patient" / "truth" / "patient.json").read_text())
+    assert result["reference"]["mean"] == pytest.approx(truth["liver"]["mean"], rel=0.06)
+    assert result["threshold"] == pytest.approx(truth["liver"]["threshold"], rel=0.1)
+
+
+def copied(patient, folder, change, series="PET"):
+    """A patient whose headers of one series are changed slice by slice."""
+    shutil.copytree(patient / "PET", folder / "PET")
+    shutil.copytree(patient / "CT", folder / "CT")
+    for path in sorted((folder / series).iterdir()):
+        header = pydicom.dcmread(path)
+        change(header)
+        header.save_as(path)
+    return folder
+
+
+def test_without_a_frame_of_reference_there_are_results_but_no_dicom_objects(patient, nenseg, tmp_path, liver_point):
+    def change(header):
+        header.FrameOfReferenceUID = ""
+
+    case = copied(patient, tmp_path / "case", change)
+    point = ",".join(f"{part:.1f}" for part in liver_point)
+    done = nenseg("segment", case, "--method", "threshold", "--liver", point, "--out", tmp_path / "out")
+    assert done.status == 0
+    assert "FrameOfReferenceUID (0020,0052) is missing, so there is no RTSTRUCT and no DICOM SEG" in done.out
+    assert (tmp_path / "out" / "lesions.csv").is_file()
+    assert not (tmp_path / "out" / "rtstruct.dcm").exists()
+
+
+def test_a_faulty_ct_stops_nothing_that_does_not_need_it(patient, nenseg, tmp_path, liver_point):
+    case = copied(patient, tmp_path / "case", lambda _: None, series="CT")
+    sorted((case / "CT").iterdir())[20].unlink()
+    point = ",".join(f"{part:.1f}" for part in liver_point)
+    assert nenseg("suv", case, "--out", tmp_path / "pet.nrrd").status == 0
+    done = nenseg("segment", case, "--method", "threshold", "--liver", point, "--out", tmp_path / "out")
+    assert done.status == 0
+
+
+def test_what_a_reader_gave_is_not_said_to_be_an_algorithm(patient, segmented, nenseg, tmp_path):
+    assert nenseg("measure", patient, segmented / "lesions.nii.gz", "--out", tmp_path / "out").status == 0
+    assert {row["origin"] for row in rows_of(tmp_path / "out")} == {"given"}
+    segments = pydicom.dcmread(tmp_path / "out" / "lesions.seg.dcm").SegmentSequence
+    assert {segment.SegmentAlgorithmType for segment in segments} == {"MANUAL"}
+
+
+def test_what_is_known_to_fail_is_said_before_anything_is_read(nenseg, tmp_path):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "x").write_text("x")
+    arguments = ["--method", "threshold", "--liver", "auto"]
+    assert "nothing is overwritten" in nenseg("segment", "none", *arguments, "--out", tmp_path / "taken").err
+    assert "nothing is overwritten" in nenseg("measure", "none", "x.nrrd", "--out", tmp_path / "taken").err
+    assert "x.nrrd: there is no such file" in nenseg("measure", "none", "x.nrrd", "--out", tmp_path / "out").err
+    (tmp_path / "pet.json").write_text("{}")
+    assert "nothing is overwritten" in nenseg("suv", "none", "--out", tmp_path / "pet.nrrd").err
+
+
+def test_a_name_that_the_terminal_cannot_show_is_told_all_the_same(patient, tmp_path):
+    done = run_nenseg(
+        "suv", patient, "--out", tmp_path / "Größe →.nrrd", env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u2192.nrrd" in done.stdout

@@ -296,3 +296,35 @@ def test_impossible_mending_is_refused_in_words(a_map_of_three_lesions, act, wor
     with pytest.raises(MethodError, match=words):
         act(a_map_of_three_lesions)
     assert not a_map_of_three_lesions.can_undo
+
+
+def test_a_label_too_large_for_its_type_is_refused_and_not_wrapped():
+    with pytest.raises(MethodError, match="the value 2147483655, which is too large"):
+        LesionMap.from_labels(a_pet([[[9, 9]]]), np.array([[[0, 2**31 + 7]]], np.uint32), origin=Origin.GIVEN)
+
+
+def test_an_edit_that_runs_out_of_memory_has_not_happened(a_map_of_three_lesions, monkeypatch):
+    def exhausted(*_):
+        raise MemoryError
+
+    before = a_map_of_three_lesions.labels.copy()
+    monkeypatch.setattr("NENSegmentationLib.core.editing.measure", exhausted)
+    with pytest.raises(MemoryError):
+        a_map_of_three_lesions.merge([1, 2])
+    assert_array_equal(a_map_of_three_lesions.labels, before)
+    assert not a_map_of_three_lesions.can_undo
+
+
+def test_a_lesion_that_comes_back_has_the_suggestion_of_an_organ_map_read_meanwhile(a_map_of_three_lesions):
+    a_map_of_three_lesions.delete(3)
+    organs = image_like(np.array([[[1, 0, 0, 0, 0, 0, 0, 0]]], np.uint8), a_map_of_three_lesions.pet)
+    a_map_of_three_lesions.suggest(OrganMap(organs, {1: "urinary_bladder"}))
+    a_map_of_three_lesions.undo()
+    assert a_map_of_three_lesions.lesions[3].suggestion == "urinary_bladder"
+
+
+def test_taking_back_leaves_nothing_to_do_again(a_map_of_three_lesions):
+    a_map_of_three_lesions.delete(3)
+    a_map_of_three_lesions.take_back()
+    assert list(a_map_of_three_lesions.lesions) == [1, 2, 3]
+    assert not a_map_of_three_lesions.can_redo

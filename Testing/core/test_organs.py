@@ -76,3 +76,7 @@ def test_what_is_no_organ_map_is_refused_in_words(tmp_path, image, names, words)
         (tmp_path / "organs.json").write_text(names)
     with pytest.raises(MethodError, match=words):
         read_organs(tmp_path / "organs.nii.gz")
+
+
+def test_two_labels_of_one_name_are_one_organ():
+    assert physiological_organ(np.array([2, 2, 3, 5]), {2: "kidney", 3: "kidney", 5: "liver"}) == "kidney"

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from NENSegmentationLib.core.output import OutputError, new_file, new_folder
+from NENSegmentationLib.core.output import OutputError, new_file, new_files, new_folder
 
 
 def names(folder) -> list[str]:
@@ -64,3 +64,26 @@ def test_a_place_under_a_file_is_refused(tmp_path, make):
     (tmp_path / "file").write_text("x")
     with pytest.raises(OutputError, match="the results could not be written"), make(tmp_path / "file" / "out"):
         pass
+
+
+def test_new_parents_go_with_what_was_not_written(tmp_path):
+    with pytest.raises(ZeroDivisionError), new_folder(tmp_path / "deep" / "deeper" / "out"):
+        raise ZeroDivisionError
+    assert names(tmp_path) == []
+
+
+def test_an_error_about_a_file_elsewhere_is_not_taken_for_one_of_the_results(tmp_path):
+    with pytest.raises(FileNotFoundError), new_folder(tmp_path / "out"):
+        open("/no/such/font.ttf")  # noqa: PTH123, SIM115
+    assert names(tmp_path) == []
+
+
+def test_two_files_appear_together_or_not_at_all(tmp_path):
+    with new_files(tmp_path / "pet.nrrd", tmp_path / "pet.json") as (image, text):
+        image.write_text("image")
+        text.write_text("text")
+    assert names(tmp_path) == ["pet.json", "pet.nrrd"]
+    both = new_files(tmp_path / "new.nrrd", tmp_path / "new.json")
+    with pytest.raises(OutputError, match="could not be written"), both as (image, _):
+        image.write_text("image")
+    assert names(tmp_path) == ["pet.json", "pet.nrrd"]

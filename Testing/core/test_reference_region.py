@@ -99,6 +99,7 @@ def test_a_region_across_the_edge_of_the_liver_warns(a_body):
         ((500.0, 0.0, 0.0), 30.0, "at R 500, A 0, S 0 mm lies outside the PET image. Place it in the liver."),
         ((-20.0, -20.0, 80.0), 30.0, "at R -20, A -20, S 80 mm lies outside the body with"),
         ((-120.0, -120.0, 80.0), 8.0, "holds 7 voxels, and mean and SD need 20 or more"),
+        ((float("nan"), 0.0, 0.0), 30.0, "the centre nan, 0, 0 is not a point"),
         ((-120.0, -120.0, 80.0), -3.0, "the diameter -3 mm is not a size"),
         ((-120.0, -120.0, 80.0), float("inf"), "the diameter inf mm is not a size"),
     ],
@@ -125,3 +126,8 @@ def test_a_region_without_uptake_is_refused(a_body):
 def test_a_region_of_several_ellipsoids_names_all_of_them_when_it_is_refused(a_body):
     with pytest.raises(MethodError, match="R -20, A -20, S 80 mm and R -120, A -120, S 80 mm"):
         region_from_ellipsoids(a_body, Organ.LIVER, [sphere((-20.0, -20.0, 80.0)), sphere((-120.0, -120.0, 80.0))])
+
+
+def test_a_region_that_reaches_outside_the_image_is_refused(a_body):
+    with pytest.raises(MethodError, match=r"reaches outside the PET image\. Move it inwards"):
+        region_from_spheres(a_body, Organ.LIVER, [(-120.0, -120.0, 10.0)], 30.0)

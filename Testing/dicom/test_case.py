@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK as sitk
 from numpy.testing import assert_allclose, assert_array_equal
 
-from NENSegmentationLib.core.errors import MethodError
+from NENSegmentationLib.core.errors import MethodError, NENSegmentationError
 from NENSegmentationLib.core.volume import index_to_ras, ras_to_index, same_grid, voxels
 from NENSegmentationLib.dicom.case import read_case
 from NENSegmentationLib.dicom.errors import DicomError
@@ -174,7 +175,7 @@ def test_other_kind_of_file_is_refused(tmp_path):
 
 def test_file_that_is_no_image_is_refused(tmp_path):
     (tmp_path / "pet.nii").write_text("2.5")
-    with pytest.raises(MethodError, match=r"^pet\.nii: this is not a readable image"):
+    with pytest.raises(MethodError, match=r"^pet\.nii: the file is cut off or damaged"):
         read_case(tmp_path / "pet.nii")
 
 
@@ -237,7 +238,7 @@ def test_ct_elsewhere_is_refused(tmp_path, a_suv_file):
 @pytest.mark.parametrize("suffix", [".nii.gz", ".nrrd"])
 def test_ct_that_is_not_finite_is_refused(tmp_path, a_suv_file, suffix):
     ct = saved(an_image(np.full((3, 4, 5), np.nan)), tmp_path / f"ct{suffix}")
-    with pytest.raises(DicomError, match=r"^ct\..*: the CT has voxels that are not finite numbers"):
+    with pytest.raises(NENSegmentationError, match=r"^ct\..*voxels.* are not finite numbers"):
         read_case(a_suv_file, ct=ct)
 
 
@@ -273,3 +274,58 @@ def test_dicom_and_nifti_of_one_patient_agree(shared_data, name):
     dicom, nifti = read_case(folder / "dicom"), read_case(folder / "nifti" / "image" / "image.nii.gz")
     assert same_grid(dicom.pet, nifti.pet)
     assert_allclose(voxels(dicom.pet), voxels(nifti.pet), atol=1e-3)
+
+
+@pytest.mark.parametrize("weight", ["0.00007", "70000000"])
+def test_an_suv_that_no_patient_has_warns(tmp_path, write_pet, weight):
+    warnings = read_case(write_pet(tmp_path, PatientWeight=weight)).warnings
+    assert any("which is hardly an SUV" in warning and "the weight and the dose" in warning for warning in warnings)
+
+
+def test_slices_of_two_patients_are_refused(tmp_path, write_pet):
+    folder = write_pet(tmp_path, PatientID="first")
+    other = pydicom.dcmread(folder / "pet1.dcm")
+    other.PatientID = "second"
+    other.save_as(folder / "pet1.dcm")
+    with pytest.raises(DicomError, match=r"differ in PatientID \(0010,0020\)") as refused:
+        read_case(folder)
+    assert "second" not in str(refused.value)
+
+
+def test_the_ct_of_another_patient_is_not_taken(tmp_path, write_pet, write_ct):
+    write_pet(tmp_path / "PET", PatientID="first")
+    write_ct(tmp_path / "CT", PatientID="second")
+    assert read_case(tmp_path).ct is None
+
+
+def test_no_ct_is_looked_for_where_none_is_wanted(tmp_path, write_pet, write_ct):
+    write_pet(tmp_path / "PET")
+    write_ct(tmp_path / "CT")
+    assert read_case(tmp_path, with_ct=False).ct is None
+
+
+def test_the_ct_on_the_pet_grid_is_air_where_it_does_not_reach_and_where_it_is_padded(tmp_path, a_suv_file):
+    values = np.full((3, 4, 5), 40.0)
+    values[0] = -3024
+    case = read_case(a_suv_file, ct=saved(an_image(values), tmp_path / "ct.nii.gz"))
+    on_pet = case.ct_on_pet_grid()
+    assert (on_pet.GetSize(), voxels(on_pet).min(), voxels(on_pet).max()) == (case.pet.GetSize(), -1024, 40)
+    assert read_case(a_suv_file).ct_on_pet_grid() is None
+
+
+def test_what_macos_writes_beside_a_file_is_passed_over(tmp_path, write_pet):
+    folder = write_pet(tmp_path)
+    (folder / "._pet0.dcm").write_bytes(b"short")
+    assert read_case(folder).pet.GetSize()[2] == 5
+
+
+def test_a_slice_of_slope_zero_is_its_intercept_in_every_compression(tmp_path, write_pet):
+    folder = write_pet(tmp_path, RescaleSlope="0")
+    with pytest.raises(MethodError, match="no voxel is above zero"):
+        read_case(folder)
+
+
+def test_control_characters_of_a_header_do_not_get_into_messages(tmp_path, write_pet):
+    with pytest.raises(DicomError) as refused:
+        read_case(write_pet(tmp_path, SeriesDescription="PET\r\nAC\x1b[31m", PatientWeight=""))
+    assert not set("\r\n\x1b") & set(str(refused.value))

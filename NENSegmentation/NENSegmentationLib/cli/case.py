@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from ..dicom.case import Case, read_case
@@ -21,7 +21,6 @@ def add_case_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder with DICOM files, in which the PET series and its CT are found; or a PET already in SUV "
         "(.nrrd, .nii, .nii.gz)",
     )
-    parser.add_argument("--ct", type=Path, help="the CT, where it is not in that folder")
     add_series_arguments(parser)
 
 
@@ -34,12 +33,13 @@ def add_series_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_named_case(arguments: argparse.Namespace) -> Case:
+def read_named_case(arguments: argparse.Namespace, *, with_ct: bool = False) -> Case:
     """Read the case that the arguments name, with a progress bar on a terminal."""
     with progress_bar("Reading") as progress:
         return read_case(
             arguments.case,
-            ct=getattr(arguments, "ct", None),
+            ct=arguments.ct if with_ct else None,
+            with_ct=with_ct,
             series=arguments.series,
             frame=arguments.frame,
             injection_date=arguments.injection_date,
@@ -66,7 +66,7 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None] | None]:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError as error:
         message = f"{text!r} is no date such as 2024-03-21"
         raise argparse.ArgumentTypeError(message) from error

@@ -6,20 +6,24 @@ import argparse
 import json
 import os
 import re
+import signal
 import sys
 import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
+import SimpleITK as sitk
+
 from .. import __version__
 from ..core.errors import NENSegmentationError
-from ..core.tables import RESEARCH_USE
+from ..core.tables import NOTE
 from . import measure, phantom, segment, suv
 from .errors import UsageError
 
 _COMMANDS = (phantom, suv, segment, measure)
 _INPUT_ERROR = 2
 _INTERRUPTED = 130
+_TERMINATED = 143
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,12 +47,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     # What matters in a header is checked and said in our own words; pydicom's remarks are for programmers.
     warnings.filterwarnings("ignore", module="pydicom")
+    sitk.ProcessObject.SetGlobalWarningDisplay(False)
+    # A batch system ends a job with SIGTERM; leaving in order takes half-written results away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:
         parsed = _parser().parse_args(_with_points_joined(sys.argv[1:] if arguments is None else arguments))
         result = parsed.command.run(parsed)
         _show(json.dumps(result, indent=2) if parsed.json else parsed.command.text(result))
     except NENSegmentationError as error:
         sys.stderr.write(f"nenseg: {error}\n")
+        return _INPUT_ERROR
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"nenseg: {where}{error.strerror or error}. Check that it is there and may be read.\n")
         return _INPUT_ERROR
     except KeyboardInterrupt:
         sys.stderr.write("nenseg: interrupted; nothing was written.\n")
@@ -58,7 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _show(text: str) -> None:
     try:
-        sys.stdout.write(f"{text}\n")
+        # A name that the terminal cannot show must not stop what is already written from being told.
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(f"{text}\n".encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read along (head, say) has seen enough; the results are written. Python would complain at its end.
@@ -69,7 +82,7 @@ def _parser() -> _Parser:
     parser = _Parser(
         prog="nenseg",
         description="Total tumour segmentation of neuroendocrine neoplasms on somatostatin-receptor PET/CT "
-        f"(Carlsen et al., EJNMMI Research 2022;12:30). {RESEARCH_USE}",
+        f"(Carlsen et al., EJNMMI Research 2022;12:30). {NOTE}",
     )
     parser.add_argument("--version", action="version", version=f"nenseg {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -85,7 +98,7 @@ def _with_points_joined(arguments: Sequence[str]) -> list[str]:
     joined: list[str] = []
     for argument in arguments:
         follows_option = bool(joined) and re.fullmatch(r"--[a-z-]+", joined[-1]) is not None
-        if follows_option and re.match(r"-[\d.]+,", argument):
+        if follows_option and re.match(r"-[\d.][\d.e+-]*,", argument):
             joined[-1] += f"={argument}"
         else:
             joined.append(argument)

@@ -13,6 +13,7 @@ from ..core.components import CONNECTIVITIES, component_numbers
 from ..core.lesion import Origin
 from ..core.lesions import LesionMap
 from ..core.organs import read_organs
+from ..core.output import refuse_if_taken
 from ..core.volume import read_labels, same_grid, voxels
 from ..dicom.results import write_results
 from . import results
@@ -48,18 +49,23 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Measure the lesions and write the results."""
+    refuse_if_taken(arguments.out)
+    if not arguments.segmentation.is_file():
+        message = f"{arguments.segmentation}: there is no such file. Give the path of an existing segmentation."
+        raise UsageError(message)
+    organs = read_organs(arguments.organs) if arguments.organs else None
     case = read_named_case(arguments)
     lesion_map = _read_lesions(arguments.segmentation, case.pet)
     if arguments.components:
         lesion_map = LesionMap.from_mask(
             case.pet,
             lesion_map.labels > 0,
-            origin=Origin.SEED,
+            origin=Origin.GIVEN,
             connectivity=arguments.components,
             minimum_volume_ml=0,
         )
-    if arguments.organs:
-        lesion_map.suggest(read_organs(arguments.organs))
+    if organs is not None:
+        lesion_map.suggest(organs)
     summary = write_results(
         arguments.out,
         lesion_map,
@@ -96,17 +102,21 @@ def _read_lesions(path: Path, pet: sitk.Image) -> LesionMap:
     if not same_grid(labels, pet):
         message = f"{path.name}: the segmentation does not lie on the grid of the PET. Resample it to the PET first."
         raise UsageError(message)
-    return LesionMap.from_labels(pet, voxels(labels), origin=Origin.SEED)
+    return LesionMap.from_labels(pet, voxels(labels), origin=Origin.GIVEN)
 
 
 def _read_segments(path: Path, pet: sitk.Image) -> LesionMap:
     # Slicer takes a second to load, which a label map does not need.
+    from vtkmodules.vtkCommonCore import vtkOutputWindow, vtkStringOutputWindow
+
     from ..scene.bootstrap import close_scene, headless_scene
     from ..scene.segmentation_file import read_seg_nrrd
     from ..scene.segmentation_lesions import lesion_map_from_node
 
+    # VTK tells of what it assumes on standard output, which belongs to the result.
+    vtkOutputWindow.SetInstance(vtkStringOutputWindow())
     scene = headless_scene()
     try:
-        return lesion_map_from_node(read_seg_nrrd(scene, path), pet)
+        return lesion_map_from_node(read_seg_nrrd(scene, path), pet, origin=Origin.GIVEN)
     finally:
         close_scene(scene)

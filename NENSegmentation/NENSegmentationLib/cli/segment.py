@@ -10,6 +10,7 @@ from ..core.components import CONNECTIVITIES
 from ..core.lesion import MINIMUM_VOLUME_ML
 from ..core.lesions import LesionMap
 from ..core.organs import OrganMap, read_organs
+from ..core.output import refuse_if_taken
 from ..core.proposal import propose_region
 from ..core.reference_region import DIAMETER_MM, Ellipsoid, Organ, ReferenceRegion, region_from_ellipsoids, sphere
 from ..dicom.case import Case
@@ -34,6 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "liver, or 0.67*mean + 2*SD of spleen. Physiological uptake is not removed: that is the reader's work.",
     )
     add_case_arguments(parser)
+    parser.add_argument("--ct", type=Path, help="the CT, where it is not in that folder")
     parser.add_argument("--method", required=True, choices=["threshold"], help="how to segment")
     for organ in Organ:
         parser.add_argument(
@@ -61,9 +63,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Segment the case and write the results."""
+    refuse_if_taken(arguments.out)
     organ, places = _chosen_region(arguments)
-    case = read_named_case(arguments)
     organs = read_organs(arguments.organs) if arguments.organs else None
+    # A proposal by uptake looks at the CT; nothing else does, and then a faulty CT stops nothing.
+    case = read_named_case(arguments, with_ct=_AUTO in places and organs is None)
     region = _reference_region(case, organ, places, organs)
     lesion_map = LesionMap.from_threshold(
         case.pet, region.threshold(), connectivity=arguments.connectivity, minimum_volume_ml=arguments.min_volume
@@ -114,6 +118,6 @@ def _region(text: str) -> Ellipsoid | str:
         r, a, s, *diameter = (float(part) for part in text.split(","))
         (diameter_mm,) = diameter or (DIAMETER_MM,)
     except ValueError as error:
-        message = f"{text!r} is neither auto nor R,A,S or R,A,S,DIAMETER in mm, such as -80,-10,45,30"
+        message = f"{text!r} is neither auto nor R,A,S or R,A,S,DIAMETER in mm, such as 85,-10,45,30"
         raise argparse.ArgumentTypeError(message) from error
     return sphere((r, a, s), diameter_mm)

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..core.output import new_file
+from ..core.output import new_files, refuse_if_taken
 from ..core.volume import write_image
 from .case import add_series_arguments, read_named_case
 from .errors import UsageError
@@ -38,12 +38,14 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     if suffix is None:
         message = f"{image}: the image has to end in .nrrd, .nii.gz or .nii."
         raise UsageError(message)
+    conversion = image.with_name(image.name.removesuffix(suffix) + ".json")
+    for path in (image, conversion):
+        refuse_if_taken(path, folder=False)
     case = read_named_case(arguments)
     if case.conversion is None:
         message = f"{arguments.case}: this is an image already, and not a folder with a DICOM PET series to convert."
         raise UsageError(message)
-    conversion = image.with_name(image.name.removesuffix(suffix) + ".json")
-    with new_file(image) as partial_image, new_file(conversion) as partial_conversion:
+    with new_files(image, conversion) as (partial_image, partial_conversion):
         write_image(partial_image, case.pet)
         described = {**case.conversion.to_dict(), "warnings": list(case.warnings)}
         partial_conversion.write_text(json.dumps(described, indent=2) + "\n", "utf-8")

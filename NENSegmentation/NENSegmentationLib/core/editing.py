@@ -395,16 +395,24 @@ class EditableLesions:
         identities: list[dict[str, Any]],
     ) -> Edit:
         """Change boxes of labels, and measure the lesions that come of it."""
-        patches = []
-        for box, change in changes:
-            before = self.labels[box].copy()
-            after = np.asarray(change(before), np.int32)
-            self.labels[box] = after
-            patches.append(Patch(box, before, after))
+        patches: list[Patch] = []
+        try:
+            for box, change in changes:
+                before = self.labels[box].copy()
+                patches.append(Patch(box, before, np.asarray(change(before), np.int32)))
+                self.labels[box] = patches[-1].after
+            added = self._measured_anew(patches, identities)
+        except BaseException:
+            # Out of memory, say: then nothing has happened.
+            for patch in reversed(patches):
+                self.labels[patch.box] = patch.before
+            raise
+        return self._done_now(Edit(action, tuple(patches), tuple(removed), added))
+
+    def _measured_anew(self, patches: list[Patch], identities: list[dict[str, Any]]) -> tuple[Lesion, ...]:
         identity_of = {identity["id"]: identity for identity in identities}
         measured = self._measured([patch.box for patch in patches], list(identity_of)) if identities else {}
-        added = [self._with_suggestion(Lesion(**vars(measured[id_]), **identity_of[id_])) for id_ in measured]
-        return self._done_now(Edit(action, tuple(patches), tuple(removed), tuple(added)))
+        return tuple(self._with_suggestion(Lesion(**vars(measured[id_]), **identity_of[id_])) for id_ in measured)
 
     def _done_now(self, edit: Edit) -> Edit:
         self._exchange(edit.removed, edit.added)
@@ -416,7 +424,8 @@ class EditableLesions:
     def _exchange(self, removed: Iterable[Lesion], added: Iterable[Lesion]) -> None:
         for lesion in removed:
             del self._lesions[lesion.id]
-        self._lesions.update((lesion.id, lesion) for lesion in added)
+        # A record that comes back may be older than the organ map.
+        self._lesions.update((lesion.id, self._with_suggestion(lesion)) for lesion in added)
         self._lesions = dict(sorted(self._lesions.items()))
 
     def _measured(self, boxes: list[Box], only: list[int] | None = None) -> dict[int, Measures]:

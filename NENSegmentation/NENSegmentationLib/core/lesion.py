@@ -26,6 +26,7 @@ class Origin(str, Enum):
     THRESHOLD = "threshold"
     ENSEMBLE = "ensemble"
     SEED = "seed"
+    GIVEN = "given"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -139,10 +139,13 @@ class LesionMap(EditableLesions):
         Raises
         ------
         MethodError
-            If a label is negative, or ``labels`` is not on the grid of ``pet``.
+            If a label is negative or over 2147483647, or ``labels`` is not on the grid of ``pet``.
         """
         if labels.size and labels.min() < 0:
             message = f"the label map holds the negative value {labels.min()}. Lesions are numbered from 1."
+            raise MethodError(message)
+        if labels.size and labels.max() > np.iinfo(np.int32).max:
+            message = f"the label map holds the value {labels.max()}, which is too large. Number the lesions from 1."
             raise MethodError(message)
         made = cls(pet, labels.astype(np.int32, order="C"), [])
         measured = made._measured([whole(made.labels.shape)])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from .boxes import box_of, whole
 from .lesion import Lesion
 from .lesions import LesionMap
 from .reference_region import ReferenceRegion
-from .tables import RESEARCH_USE
+from .tables import NOTE
 from .volume import image_like, spacing, voxels
 
 if TYPE_CHECKING:
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
 
 _USUAL_HIGHEST_SUV = 20.0
 _INCHES_PER_MM = 0.0075
+_CHARACTERS_PER_INCH = 16  # of the small print
 _MARGIN, _GAP, _SCALE, _WORDS_WIDTH = 0.8, 0.3, 1.3, 6.0  # inches
 _VIEWS = (("Coronal", 1, ("R", "L")), ("Sagittal", 2, ("A", "P")))
 
 
-def write_mip(path: Path, lesion_map: LesionMap, region: ReferenceRegion | None = None) -> None:
+def write_mip(
+    path: Path, lesion_map: LesionMap, region: ReferenceRegion | None = None, warnings: Iterable[str] = ()
+) -> None:
     """Draw the coronal and the sagittal projection of a patient and save them as a PNG.
 
     The PET is inverted grey, from SUV 0 to about twice the threshold (20 without one). The patient's right is on the
@@ -44,6 +48,8 @@ def write_mip(path: Path, lesion_map: LesionMap, region: ReferenceRegion | None 
         The PET and its lesions.
     region : ReferenceRegion, optional
         Outlined where given.
+    warnings : iterable of str
+        Written below the views, because SUV is shown above them.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -66,6 +72,7 @@ def write_mip(path: Path, lesion_map: LesionMap, region: ReferenceRegion | None 
     bar = figure.add_axes((left / width, 0.25, 0.15 / width, 0.5))
     figure.colorbar(shown, cax=bar, label="SUVbw (g/mL)")
     _write_words(figure, lesion_map, region)
+    _write_warnings(figure, warnings, width)
     figure.savefig(path, dpi=110)
 
 
@@ -111,11 +118,9 @@ def _coloured(
     position = [index[hottest_last] for index in inside]
     ids = labels[tuple(position)]
     del position[axis]
-    palette = np.zeros((max(lesions, default=0) + 1, 4))
-    for lesion in lesions.values():
-        palette[lesion.id] = (*lesion.colour, 0.75)
+    palette = np.array([(*lesion.colour, 0.75) for lesion in lesions.values()]).reshape(-1, 4)
     picture = np.zeros((*np.delete(labels.shape, axis), 4))
-    picture[tuple(position)] = palette[ids]
+    picture[tuple(position)] = palette[np.searchsorted(list(lesions), ids)]
     return picture
 
 
@@ -136,4 +141,8 @@ def _write_words(figure: Figure, lesion_map: LesionMap, region: ReferenceRegion 
             f"threshold {region.threshold():.2f}"
         )
     figure.text(0.02, 0.985, "\n".join(lines), ha="left", va="top", fontsize=10)
-    figure.text(0.02, 0.015, RESEARCH_USE, ha="left", va="bottom", fontsize=8, color="0.4")
+
+
+def _write_warnings(figure: Figure, warnings: Iterable[str], width_inches: float) -> None:
+    lines = [line for warning in warnings for line in textwrap.wrap(warning, int(_CHARACTERS_PER_INCH * width_inches))]
+    figure.text(0.02, 0.01, "\n".join([*lines, NOTE]), ha="left", va="bottom", fontsize=8, color="0.3")

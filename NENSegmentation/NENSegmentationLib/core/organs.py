@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,14 +92,13 @@ def physiological_organ(labels: NDArray[np.integer], names: Mapping[int, str]) -
     'kidney_left'
     """
     values, counts = np.unique(labels, return_counts=True)
-    found = {
-        names[value]: int(count)
-        for value, count in zip(values.tolist(), counts, strict=True)
-        if names.get(value, "").startswith(PHYSIOLOGICAL)
-    }
-    if 2 * sum(found.values()) < labels.size or not found:
+    found: Counter[str] = Counter()
+    for value, count in zip(values.tolist(), counts, strict=True):
+        if names.get(value, "").startswith(PHYSIOLOGICAL):
+            found[names[value]] += int(count)
+    if 2 * found.total() < labels.size or not found:
         return None
-    return max(found, key=lambda name: found[name])
+    return found.most_common(1)[0][0]
 
 
 def read_organs(path: Path) -> OrganMap:

@@ -60,8 +60,7 @@ class Ellipsoid:
             A bounding box and the mask inside it; None if the ellipsoid lies outside the image.
         """
         radii = np.array(self.diameters_mm) / 2
-        reach = np.abs(np.linalg.inv(ras_from_index(image)[:3, :3])) @ radii
-        centre = ras_to_index(image, self.centre_ras)
+        centre, reach = self._extent(image)
         low, high = np.ceil(centre - reach - 1), np.floor(centre + reach + 1)
         size = np.array(shape(image))
         if np.any(high < 0) or np.any(low >= size):
@@ -71,6 +70,16 @@ class Ellipsoid:
         distance = (((index_to_ras(image, index) - self.centre_ras) / radii) ** 2).sum(axis=-1)
         # A rim voxel must not be lost to the rounding of its position.
         return box, distance <= 1 + 1e-9
+
+    def reaches_outside(self, image: sitk.Image) -> bool:
+        """Tell whether a part of it lies beyond the outermost voxels of an image."""
+        centre, reach = self._extent(image)
+        return bool(np.any(centre - reach < -0.5) or np.any(centre + reach > np.array(shape(image)) - 0.5))
+
+    def _extent(self, image: sitk.Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Centre, and reach to both sides of it, in voxels (k, j, i)."""
+        reach = np.abs(np.linalg.inv(ras_from_index(image)[:3, :3])) @ (np.array(self.diameters_mm) / 2)
+        return ras_to_index(image, self.centre_ras), reach
 
 
 @dataclass(frozen=True)
@@ -130,12 +139,15 @@ def sphere(centre_ras: ArrayLike, diameter_mm: float = DIAMETER_MM) -> Ellipsoid
     Raises
     ------
     MethodError
-        If the diameter is not a positive number.
+        If the diameter is not a positive number, or the centre not a point.
     """
     if not (np.isfinite(diameter_mm) and diameter_mm > 0):
         message = f"the diameter {diameter_mm:g} mm is not a size. Give a positive number of millimetres."
         raise MethodError(message)
     r, a, s = (float(value) for value in np.asarray(centre_ras))
+    if not np.isfinite([r, a, s]).all():
+        message = f"the centre {r:g}, {a:g}, {s:g} is not a point. Give three numbers of millimetres."
+        raise MethodError(message)
     return Ellipsoid((r, a, s), (float(diameter_mm),) * 3)
 
 
@@ -166,6 +178,10 @@ def region_from_ellipsoids(pet: sitk.Image, organ: Organ, ellipsoids: Sequence[E
         if found is None:
             where = _written(ellipsoid)
             message = f"the reference region at {where} lies outside the PET image. Place it in the {organ.value}."
+            raise MethodError(message)
+        if ellipsoid.reaches_outside(pet):
+            where = _written(ellipsoid)
+            message = f"the reference region at {where} reaches outside the PET image. Move it inwards."
             raise MethodError(message)
         box, inside = found
         mask[box] |= inside

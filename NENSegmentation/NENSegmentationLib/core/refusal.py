@@ -24,7 +24,7 @@ def refusal(organ: Organ, reason: str) -> MethodError:
     Examples
     --------
     >>> print(refusal(Organ.SPLEEN, "the organ map has no spleen"))
-    no reference region is proposed: the organ map has no spleen. Place it by hand (command line: --spleen R,A,S).
+    no reference region is proposed: the organ map has no spleen. Place it in the spleen by hand.
     """
-    message = f"no reference region is proposed: {reason}. Place it by hand (command line: --{organ.value} R,A,S)."
+    message = f"no reference region is proposed: {reason}. Place it in the {organ.value} by hand."
     return MethodError(message)

@@ -12,7 +12,6 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
-from scipy.signal import oaconvolve
 
 from .body import body_mask
 from .boxes import Box
@@ -95,6 +94,8 @@ class Survey:
         -------
         mean, sd : ndarray of float, shape (k, j, i)
         """
+        from scipy.signal import oaconvolve  # takes as long to import as a proposal to make
+
         reach = int(diameter_mm / 2 / self.step_mm)
         offset = np.mgrid[-reach : reach + 1, -reach : reach + 1, -reach : reach + 1] * self.step_mm
         ball = ((offset**2).sum(axis=0) <= (diameter_mm / 2) ** 2).astype(float)

@@ -6,6 +6,7 @@ import csv
 import io
 import platform
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib import metadata
 from typing import Any
 
@@ -14,7 +15,10 @@ from .lesion import Lesion
 from .lesions import LesionMap
 from .reference_region import ReferenceRegion
 
-RESEARCH_USE = "For research use only; not a medical device."
+RESEARCH_USE = "research use only, not a medical device"
+"""Said wherever results leave."""
+
+NOTE = f"For {RESEARCH_USE}."
 
 LESION_COLUMNS = (
     "id",
@@ -102,12 +106,14 @@ def summary(
         "lowest_suv_mean": lowest and {"lesion": lowest[0], "value": lowest[1]},
         "warnings": [*warnings, *(region.warnings if region else ())],
         "versions": versions(),
-        "note": RESEARCH_USE,
+        "note": NOTE,
     }
 
 
 def versions() -> dict[str, str]:
     """Return the versions of what made a result; libraries that are not there are left out."""
-    installed = {dist.metadata["Name"].lower(): dist.version for dist in metadata.distributions()}
-    found = {name: installed[name.lower()] for name in _MADE_WITH if name.lower() in installed}
-    return {"nensegmentation": __version__, "python": platform.python_version(), **found}
+    found = {"nensegmentation": __version__, "python": platform.python_version()}
+    for name in _MADE_WITH:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found

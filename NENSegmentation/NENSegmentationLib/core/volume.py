@@ -201,11 +201,14 @@ def read_image(path: Path) -> sitk.Image:
     Raises
     ------
     MethodError
-        If there is no such file, it cannot be read, or it is not three-dimensional.
+        If there is no such file, it cannot be read or is cut off, it is not three-dimensional, its axes are not at
+        right angles, or voxels of a NIfTI are no numbers.
     """
     if not path.is_file():
         message = f"{path}: there is no such file. Give the path of an existing NIfTI or NRRD image."
         raise MethodError(message)
+    # Before ITK reads it, because ITK fills what is missing with zeros.
+    not_finite = count_not_finite(path) if is_nifti(path) else 0
     try:
         image = sitk.ReadImage(str(path))
     except RuntimeError as error:
@@ -213,10 +216,15 @@ def read_image(path: Path) -> sitk.Image:
         raise MethodError(message) from error
     if image.GetDimension() == 4 and image.GetSize()[3] == 1:
         image = image[:, :, :, 0]
+    _require_upright_axes(image, path.name)
+    if "complex" in image.GetPixelIDTypeAsString():
+        message = f"{path.name}: the voxels are complex numbers. Give an image of plain numbers."
+        raise MethodError(message)
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
         size = " x ".join(str(n) for n in image.GetSize())
         message = f"{path.name}: the image is {image.GetDimension()}-D ({size}). Give one three-dimensional image."
         raise MethodError(message)
+    _refuse_not_finite(not_finite, path.name)
     return image
 
 
@@ -266,8 +274,6 @@ def read_suv(path: Path) -> sitk.Image:
         As `read_image` and `checked_suv`.
     """
     pet = sitk.Cast(read_image(path), sitk.sitkFloat32)
-    if is_nifti(path):
-        _refuse_not_finite(count_not_finite(path), path.name)
     return checked_suv(pet, path.name)
 
 
@@ -296,6 +302,9 @@ def read_labels(path: Path) -> sitk.Image:
     if not np.array_equal(values, np.rint(values)):
         message = f"{path.name}: a label map holds whole numbers, and this image does not. Give a label map."
         raise MethodError(message)
+    if values.size and np.abs(values).max() > np.iinfo(np.int32).max:
+        message = f"{path.name}: the label map holds a value that is too large. Number the lesions from 1."
+        raise MethodError(message)
     return sitk.Cast(image, sitk.sitkInt32)
 
 
@@ -321,7 +330,9 @@ def checked_suv(pet: sitk.Image, name: str) -> sitk.Image:
     """
     values = voxels(pet)
     # The sum of finite float32 values in float64 is finite, and NaN or infinity survives it: one pass, no copy.
-    if not np.isfinite(values.sum(dtype=np.float64)):
+    with np.errstate(invalid="ignore"):
+        total = values.sum(dtype=np.float64)
+    if not np.isfinite(total):
         _refuse_not_finite(int(np.count_nonzero(~np.isfinite(values))), name)
     if not values.size or values.max() <= 0:
         message = f"{name}: no voxel is above zero, so this is no PET uptake. Give the PET image in SUV."
@@ -331,5 +342,13 @@ def checked_suv(pet: sitk.Image, name: str) -> sitk.Image:
 
 def _refuse_not_finite(count: int, name: str) -> None:
     if count:
-        message = f"{name}: {count} voxels are not finite numbers (NaN or infinite). Export the PET image again."
+        message = f"{name}: {count} voxels are not finite numbers (NaN or infinite). Export the image again."
+        raise MethodError(message)
+
+
+def _require_upright_axes(image: sitk.Image, name: str) -> None:
+    direction = np.array(image.GetDirection()).reshape(image.GetDimension(), -1)
+    placed = np.isfinite([*image.GetOrigin(), *image.GetSpacing(), *image.GetDirection()]).all()
+    if not placed or not np.allclose(direction @ direction.T, np.eye(len(direction)), atol=1e-3):
+        message = f"{name}: the axes of the image are not at right angles, or are no numbers. Export the image again."
         raise MethodError(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 import zlib
 from collections.abc import Callable, Sequence
@@ -30,6 +31,8 @@ UNREADABLE = (
     BytesLengthException,
 )
 """What pydicom raises on bytes that are no DICOM after all."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,9 @@ def texts(header: Dataset, keyword: str) -> tuple[str, ...]:
         message = f"{file_name(header)}: {named(keyword)} cannot be read. Export the series again."
         raise DicomError(message) from error
     values = value if isinstance(value, (MultiValue, list, tuple)) else [value]
-    return tuple(text for text in ("" if v is None else str(v).strip() for v in values) if text)
+    # Control characters would break a message into lines, or steer a terminal.
+    plain = ("" if v is None else _CONTROL.sub(" ", str(v)).strip() for v in values)
+    return tuple(text for text in plain if text)
 
 
 def text(header: Dataset, keyword: str) -> str:

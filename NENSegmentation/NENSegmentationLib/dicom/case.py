@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 
-from ..core.nifti import count_not_finite, is_nifti
-from ..core.volume import checked_suv, index_to_ras, read_image, read_suv, shape, voxels
+from ..core.volume import AIR_HU, checked_suv, index_to_ras, read_image, read_suv, resampled, shape, voxels
 from .choice import choose_ct, choose_pet, completeness_warning
 from .errors import DicomError
 from .frames import one_frame
@@ -22,6 +21,8 @@ from .suv import SuvConversion, suv_conversion
 _IMAGE_SUFFIXES = (".nii", ".nii.gz", ".nrrd")
 # The bladder reaches a few hundred; activity concentrations in Bq/mL reach tens of thousands.
 _LARGEST_LIKELY_SUV = 1000.0
+# Blood alone has more, with any tracer and in any patient.
+_SMALLEST_LIKELY_SUV = 0.1
 _EXPECTED = "Give the folder that holds the DICOM series, or an image as .nrrd, .nii or .nii.gz."
 
 
@@ -49,11 +50,25 @@ class Case:
     pet_series: Series | None
     warnings: tuple[str, ...]
 
+    def ct_on_pet_grid(self) -> sitk.Image | None:
+        """Return the CT resampled to the grid of the PET (linear), or None without a CT.
+
+        Returns
+        -------
+        SimpleITK.Image or None
+            Hounsfield units, float32; air (-1024) where the CT does not reach, and where scanners pad with less.
+        """
+        if self.ct is None:
+            return None
+        padded = sitk.Clamp(self.ct, lowerBound=AIR_HU, upperBound=float(np.finfo(np.float32).max))
+        return resampled(padded, self.pet, outside=AIR_HU)
+
 
 def read_case(
     path: Path,
     *,
     ct: Path | None = None,
+    with_ct: bool = True,
     series: str | None = None,
     frame: int | None = None,
     injection_date: date | None = None,
@@ -69,6 +84,8 @@ def read_case(
     ct : Path, optional
         The CT where it is not in that folder: a .nrrd, .nii or .nii.gz image in Hounsfield units or, for DICOM, another
         folder.
+    with_ct : bool
+        Whether a CT is wanted. Without it none is looked for, and a faulty one stops nothing.
     series : str, optional
         SeriesInstanceUID of the PET series, where the folder has several.
     frame : int, optional
@@ -90,7 +107,7 @@ def read_case(
         If an image cannot be read, or its voxels cannot be uptake.
     """
     if path.is_dir():
-        return _from_dicom(path, ct, series, frame, injection_date, progress)
+        return _from_dicom(path, ct, with_ct, series, frame, injection_date, progress)
     if series is not None or frame is not None or injection_date is not None:
         message = (
             f"{path.name}: a series, a frame or an injection date can be given for a DICOM folder only. Leave it out."
@@ -98,12 +115,13 @@ def read_case(
         raise DicomError(message)
     _require_image(path)
     pet = read_suv(path)
-    return Case(pet, None if ct is None else _ct_image(ct, pet), None, None, _doubtful_suv(pet))
+    return Case(pet, _ct_image(ct, pet) if with_ct and ct is not None else None, None, None, _doubtful_suv(pet))
 
 
 def _from_dicom(
     folder: Path,
     ct: Path | None,
+    with_ct: bool,
     uid: str | None,
     frame: int | None,
     injection_date: date | None,
@@ -114,15 +132,17 @@ def _from_dicom(
     # Conversion and geometry come before any pixel is decoded, so that what is wrong is said at once.
     conversion = suv_conversion(series.headers, injection_date=injection_date)
     grid = stacked(series.headers, f"PET series {series.label}")
-    ct_series, choice_warnings = _ct_series(scan, series, ct)
+    ct_series, choice_warnings = _ct_series(scan, series, ct) if with_ct else (None, ())
     ct_grid = None if ct_series is None else stacked(ct_series.headers, f"CT series {ct_series.label}")
     slices = len(series.headers) + (0 if ct_series is None else len(ct_series.headers))
     pixels = _Share(progress, scan.files, scan.files + slices)
     pet = checked_suv(read_volume(series, grid, conversion.factor, pixels), f"PET series {series.label}")
     pixels.start += len(series.headers)
-    warnings = conversion.warnings + completeness_warning(series) + grid.warnings + loss_warning(series)
+    warnings = (
+        conversion.warnings + _doubtful_suv(pet) + completeness_warning(series) + grid.warnings + loss_warning(series)
+    )
     if ct_series is None or ct_grid is None:
-        beside = None if ct is None else _ct_image(ct, pet)
+        beside = _ct_image(ct, pet) if with_ct and ct is not None else None
         return Case(pet, beside, conversion, series, warnings + choice_warnings)
     volume = read_volume(ct_series, ct_grid, progress=pixels)
     return Case(pet, volume, conversion, series, warnings + choice_warnings + ct_grid.warnings)
@@ -159,8 +179,7 @@ def _ct_series(scan: Scan, pet: Series, given: Path | None) -> tuple[Series | No
 def _ct_image(path: Path, pet: sitk.Image) -> sitk.Image:
     _require_image(path)
     ct = sitk.Cast(read_image(path), sitk.sitkFloat32)
-    # Read from the file too, because ITK turns what is not finite in NIfTI into zeros.
-    if not np.isfinite(voxels(ct).sum(dtype=np.float64)) or (is_nifti(path) and count_not_finite(path)):
+    if not np.isfinite(voxels(ct).sum(dtype=np.float64)):
         message = f"{path.name}: the CT has voxels that are not finite numbers. Export the CT image again."
         raise DicomError(message)
     if not _overlap(ct, pet):
@@ -193,8 +212,9 @@ def _overlap(first: sitk.Image, second: sitk.Image) -> bool:
 
 def _doubtful_suv(pet: sitk.Image) -> tuple[str, ...]:
     largest = float(voxels(pet).max())
-    if largest <= _LARGEST_LIKELY_SUV:
+    if _SMALLEST_LIKELY_SUV <= largest <= _LARGEST_LIKELY_SUV:
         return ()
     return (
-        f"The largest voxel is {largest:g}, which is hardly an SUV: check that the image is in SUV and not in Bq/mL.",
+        f"The largest voxel is {largest:g}, which is hardly an SUV: check that the image is in SUV and not in Bq/mL, "
+        "and the weight and the dose that it was made with.",
     )

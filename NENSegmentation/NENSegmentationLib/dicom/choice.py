@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .attributes import named, number, required_number, required_numbers
+from .attributes import named, number, required_number, required_numbers, text
 from .errors import DicomError
 from .geometry import places, position, slice_normal
 from .series import Scan, Series, is_enhanced
@@ -68,6 +68,8 @@ def choose_pet(scan: Scan, uid: str | None = None) -> Series:
 def choose_ct(scan: Scan, pet: Series) -> tuple[Series | None, tuple[str, ...]]:
     """Return the CT series that covers most of a PET.
 
+    CT of another patient is passed over.
+
     CT that shares the frame of reference of the PET goes first, then CT of the same study. Of several, that one is
     taken which covers most PET slices; then the one with most slices there; then the one with the widest field.
 
@@ -90,7 +92,11 @@ def choose_ct(scan: Scan, pet: Series) -> tuple[Series | None, tuple[str, ...]]:
     DicomError
         If a slice of a CT series lacks its place.
     """
-    candidates = [series for series in scan.series if series.modality == "CT" and len(series.headers) > 1]
+    candidates = [
+        series
+        for series in scan.series
+        if series.modality == "CT" and len(series.headers) > 1 and not _of_another_patient(series, pet)
+    ]
     registered = [s for s in candidates if s.frame_of_reference and s.frame_of_reference == pet.frame_of_reference]
     related = registered or [s for s in candidates if s.study == pet.study]
     ranked = sorted(((_overlap(series, pet), series) for series in related), key=lambda pair: pair[0], reverse=True)
@@ -183,3 +189,8 @@ def _overlap(ct: Series, pet: Series) -> tuple[int, int, float]:
     inside = int(np.count_nonzero((ct_at >= pet_at.min()) & (ct_at <= pet_at.max())))
     first = ct.headers[0]
     return covered, inside, required_number(first, "Columns") * required_numbers(first, "PixelSpacing", 2)[1]
+
+
+def _of_another_patient(ct: Series, pet: Series) -> bool:
+    ids = {text(series.headers[0], "PatientID") for series in (ct, pet)} - {""}
+    return len(ids) > 1

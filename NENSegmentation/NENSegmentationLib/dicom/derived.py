@@ -19,13 +19,15 @@ from .series import Series
 PRODUCT = "NENSegmentation"
 """Manufacturer, model and label of what is written; 16 characters at most (StructureSetLabel)."""
 
-RESEARCH_USE = "research use only, not a medical device"
-"""Stands in the description of every series that is written."""
-
 MORPHOLOGICALLY_ALTERED_STRUCTURE = Code("49755003", "SCT", "Morphologically Altered Structure")
 NEOPLASM = Code("108369006", "SCT", "Neoplasm")
 
-ALGORITHM_TYPE = {Origin.THRESHOLD: "SEMIAUTOMATIC", Origin.SEED: "SEMIAUTOMATIC", Origin.ENSEMBLE: "AUTOMATIC"}
+ALGORITHM_TYPE = {
+    Origin.THRESHOLD: "SEMIAUTOMATIC",
+    Origin.SEED: "SEMIAUTOMATIC",
+    Origin.ENSEMBLE: "AUTOMATIC",
+    Origin.GIVEN: "MANUAL",
+}
 """How a lesion came about, in the terms that DICOM has for regions and segments alike."""
 
 UTF_8 = "ISO_IR 192"
@@ -81,12 +83,10 @@ def checked_headers(lesion_map: LesionMap, series: Series) -> tuple[Dataset, ...
     if not lesion_map.lesions:
         message = "There is no lesion, and DICOM has no object for none: write no RTSTRUCT or SEG of an empty result."
         raise DicomError(message)
-    for header in series.headers:
-        for keyword in _REFERENCED:
-            if not header.get(keyword):
-                where = f"{file_name(header)}: {named(keyword)}"
-                message = f"{where} is missing, so nothing can refer to this slice. Export the series again."
-                raise DicomError(message)
+    missing = missing_reference(series)
+    if missing is not None:
+        message = f"{missing} is missing, so nothing can refer to this slice. Export the series again."
+        raise DicomError(message)
     if not _on_grid(lesion_map, series.headers):
         message = (
             f"The lesions lie on another grid than the PET series {series.uid}. "
@@ -94,6 +94,15 @@ def checked_headers(lesion_map: LesionMap, series: Series) -> tuple[Dataset, ...
         )
         raise DicomError(message)
     return series.headers
+
+
+def missing_reference(series: Series) -> str | None:
+    """Return the file and the attribute for want of which nothing can refer to a slice of the series, or None."""
+    for header in series.headers:
+        for keyword in _REFERENCED:
+            if not header.get(keyword):
+                return f"{file_name(header)}: {named(keyword)}"
+    return None
 
 
 def slice_to_patient(header: Dataset) -> NDArray[np.float64]:

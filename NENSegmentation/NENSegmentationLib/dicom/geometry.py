@@ -176,7 +176,7 @@ def _require_alike(headers: Sequence[Dataset], where: str) -> None:
     if spacing.min() <= 0:
         message = f"{file_name(first)}: {named('PixelSpacing')} is not above zero. Export the series again."
         raise DicomError(message)
-    shape, frame = _shape(first), text(first, "FrameOfReferenceUID")
+    shape, frame, patient = _shape(first), text(first, "FrameOfReferenceUID"), text(first, "PatientID")
     for header in headers[1:]:
         turned = np.abs(required_numbers(header, "ImageOrientationPatient", 6) - orientation).max()
         scaled = np.abs(required_numbers(header, "PixelSpacing", 2) - spacing).max()
@@ -186,6 +186,7 @@ def _require_alike(headers: Sequence[Dataset], where: str) -> None:
             "Rows": _shape(header)[0] == shape[0],
             "Columns": _shape(header)[1] == shape[1],
             "FrameOfReferenceUID": text(header, "FrameOfReferenceUID") == frame,
+            "PatientID": text(header, "PatientID") == patient,
         }
         different = [named(keyword) for keyword, alike in checks.items() if not alike]
         if different:

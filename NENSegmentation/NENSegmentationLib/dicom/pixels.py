@@ -117,6 +117,9 @@ def rescaled_slice(header: Dataset) -> NDArray[np.float64]:
     if text(header, "NumberOfFrames") not in ("", "1") or text(header, "SamplesPerPixel") != "1":
         message = f"{file_name(header)}: this is no single grey-scale slice. Export the series as single-frame images."
         raise DicomError(message)
+    if slope == 0:
+        # GDCM would take 1 for it.
+        return np.full((int(header.Rows), int(header.Columns)), float(intercept))
     syntax = header.file_meta.get("TransferSyntaxUID", UID(""))
     if syntax in _BY_PYDICOM:
         return _stored_values(header) * slope + intercept

@@ -14,6 +14,7 @@ from ..core.reference_region import ReferenceRegion
 from ..core.segments import write_segments
 from ..core.tables import lesions_csv, summary
 from ..core.volume import write_image
+from .derived import missing_reference
 from .rtstruct import write_rtstruct
 from .segmentation import write_segmentation
 from .series import Series
@@ -58,18 +59,23 @@ def write_results(
     DicomError
         As the writers of RTSTRUCT and SEG.
     """
+    missing = None if series is None else missing_reference(series)
+    with_objects = series is not None and missing is None and bool(lesion_map.lesions)
+    if missing is not None:
+        warnings = [
+            *warnings,
+            f"{missing} is missing, so there is no RTSTRUCT and no DICOM SEG: neither can refer to the PET.",
+        ]
+    elif series is not None and not lesion_map.lesions:
+        warnings = [*warnings, "There is no lesion, so there is no RTSTRUCT and no DICOM SEG: neither can be empty."]
     described = summary(lesion_map, method=method, region=region, warnings=warnings)
-    if series is not None and not lesion_map.lesions:
-        described["warnings"].append(
-            "There is no lesion, so there is no RTSTRUCT and no DICOM SEG: neither can be empty."
-        )
     with new_folder(folder) as partial:
         write_image(partial / "lesions.nii.gz", lesion_map.image)
         write_segments(partial / "lesions.seg.nrrd", lesion_map)
         (partial / "lesions.csv").write_text(lesions_csv(lesion_map.lesions.values()), "utf-8")
         (partial / "summary.json").write_text(json.dumps(described, indent=2) + "\n", "utf-8")
-        write_mip(partial / "mip.png", lesion_map, region)
-        if series is not None and lesion_map.lesions:
+        write_mip(partial / "mip.png", lesion_map, region, described["warnings"])
+        if series is not None and with_objects:
             write_rtstruct(partial / "rtstruct.dcm", lesion_map, series)
             write_segmentation(partial / "lesions.seg.dcm", lesion_map, series)
     return described

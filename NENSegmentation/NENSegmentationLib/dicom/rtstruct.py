@@ -20,12 +20,12 @@ from .. import __version__
 from ..core.lesion import Lesion
 from ..core.lesions import LesionMap
 from ..core.output import new_file
+from ..core.tables import RESEARCH_USE
 from .contours import pixel_edge_polygons
 from .derived import (
     ALGORITHM_TYPE,
     NEOPLASM,
     PRODUCT,
-    RESEARCH_USE,
     checked_headers,
     patient_and_study,
     slice_to_patient,

@@ -18,12 +18,12 @@ from .. import __version__
 from ..core.lesion import Lesion, Origin
 from ..core.lesions import LesionMap
 from ..core.output import new_file
+from ..core.tables import RESEARCH_USE
 from .derived import (
     ALGORITHM_TYPE,
     MORPHOLOGICALLY_ALTERED_STRUCTURE,
     NEOPLASM,
     PRODUCT,
-    RESEARCH_USE,
     UTF_8,
     checked_headers,
     patient_and_study,
@@ -141,22 +141,25 @@ def _source(header: Dataset, between_slices: DSfloat) -> Dataset:
 
 
 def _segment_numbers(lesion_map: LesionMap) -> NDArray[np.unsignedinteger]:
-    count = len(lesion_map.lesions)
-    number_of = np.zeros(max(lesion_map.lesions) + 1, np.min_scalar_type(count))
-    number_of[list(lesion_map.lesions)] = np.arange(1, count + 1)
-    return number_of[lesion_map.labels]
+    numbers = np.zeros(lesion_map.labels.shape, np.min_scalar_type(len(lesion_map.lesions)))
+    inside = np.flatnonzero(lesion_map.labels)
+    numbers.reshape(-1)[inside] = 1 + np.searchsorted(list(lesion_map.lesions), lesion_map.labels.reshape(-1)[inside])
+    return numbers
 
 
 def _segment(number: int, lesion: Lesion, name: str) -> SegmentDescription:
+    algorithm = None
+    if lesion.origin in _FAMILY:
+        algorithm = AlgorithmIdentificationSequence(
+            name=f"{PRODUCT} {lesion.origin.value}", family=_FAMILY[lesion.origin], version=__version__, source=PRODUCT
+        )
     return SegmentDescription(
         segment_number=number,
         segment_label=name,
         segmented_property_category=MORPHOLOGICALLY_ALTERED_STRUCTURE,
         segmented_property_type=NEOPLASM,
         algorithm_type=ALGORITHM_TYPE[lesion.origin],
-        algorithm_identification=AlgorithmIdentificationSequence(
-            name=f"{PRODUCT} {lesion.origin.value}", family=_FAMILY[lesion.origin], version=__version__, source=PRODUCT
-        ),
+        algorithm_identification=algorithm,
         tracking_uid=generate_uid(),
         tracking_id=f"Lesion {lesion.id}",
         display_color=CIELabColor.from_rgb(*(255 * value for value in lesion.colour)),

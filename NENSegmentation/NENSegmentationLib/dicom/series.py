@@ -120,7 +120,8 @@ def scan_folder(folder: Path, progress: Progress | None = None) -> Scan:
         message = f"{folder}: there is no such folder. Give a folder that holds the DICOM files of a PET/CT."
         raise DicomError(message)
     folder = folder.resolve()
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    # What macOS writes beside a file on foreign disks bears its name after "._", and is no DICOM.
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("._"))
     grouped: dict[tuple[str, str, str], list[Dataset]] = {}
     others = set()
     for done, path in enumerate(files, 1):

@@ -14,10 +14,11 @@ import slicer
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkCollection
-from vtkmodules.vtkInteractionStyle import vtkInteractorStyle3D, vtkInteractorStyleUser
+from vtkmodules.vtkInteractionStyle import vtkInteractorStyleUser
 from vtkmodules.vtkRenderingCore import (
     vtkActor2D,
     vtkImageMapper,
+    vtkInteractorStyle3D,
     vtkRenderer,
     vtkRenderWindow,
     vtkRenderWindowInteractor,

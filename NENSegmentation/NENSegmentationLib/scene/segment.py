@@ -7,7 +7,7 @@ from typing import Any
 import slicer
 from vtkmodules.vtkCommonCore import reference
 
-from ..core.lesions import Lesion
+from ..core.lesion import Lesion
 from ..core.segments import NEOPLASM, READ_TAGS, read_tags, tags_of
 from .errors import SceneError
 

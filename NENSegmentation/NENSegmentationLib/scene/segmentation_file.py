@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import SimpleITK as sitk
@@ -11,6 +12,7 @@ from vtkmodules.vtkCommonCore import vtkCommand
 from .errors import SceneError
 
 _SUFFIX = ".seg.nrrd"
+_LABEL_TYPES = (sitk.sitkUInt8, sitk.sitkInt8, sitk.sitkUInt16, sitk.sitkInt16, sitk.sitkUInt32, sitk.sitkInt32)
 
 
 def read_seg_nrrd(scene: slicer.vtkMRMLScene, path: Path) -> slicer.vtkMRMLSegmentationNode:
@@ -36,9 +38,12 @@ def read_seg_nrrd(scene: slicer.vtkMRMLScene, path: Path) -> slicer.vtkMRMLSegme
     if not path.is_file():
         message = f"{path}: there is no such file. Give the path of an existing {_SUFFIX} file."
         raise SceneError(message)
-    message = f"{path.name}: this is not a complete segmentation file. Export the segmentation from Slicer again."
+    message = (
+        f"{path.name}: this is not a complete segmentation file with named segments. Export it from Slicer again, or "
+        "give a label map (.nrrd)."
+    )
     # A file that is cut off would end the whole process in Slicer's reader (5.13): SimpleITK reads it through first.
-    if _unreadable(path):
+    if not _is_segmentation(path):
         raise SceneError(message)
     storage = _storage(path)
     scene.AddNode(storage)
@@ -60,9 +65,15 @@ def _storage(path: Path) -> slicer.vtkMRMLSegmentationStorageNode:
     return storage
 
 
-def _unreadable(path: Path) -> bool:
+def _is_segmentation(path: Path) -> bool:
+    """Look at a file before Slicer's reader does, which ends the process at a voxel type that it does not expect."""
     try:
-        sitk.ReadImage(str(path))
+        image = sitk.ReadImage(str(path))
     except RuntimeError:
-        return True
-    return False
+        return False
+    component = sitk.VectorIndexSelectionCast(image, 0) if image.GetNumberOfComponentsPerPixel() > 1 else image
+    named = any(re.fullmatch(r"Segment\d+_ID", key) for key in image.GetMetaDataKeys())
+    empty = image.HasMetaDataKey("Segmentation_MasterRepresentation") or image.HasMetaDataKey(
+        "Segmentation_SourceRepresentation"
+    )
+    return component.GetPixelID() in _LABEL_TYPES and (named or empty)

@@ -12,7 +12,8 @@ import slicer
 from numpy.typing import NDArray
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-from ..core.lesions import Lesion, LesionMap, Origin
+from ..core.lesion import Lesion, Origin
+from ..core.lesions import LesionMap
 from ..core.volume import shape
 from .errors import SceneError
 from .segment import BINARY_LABELMAP, facts_of

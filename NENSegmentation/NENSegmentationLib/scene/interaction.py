@@ -1,0 +1,216 @@
+"""Click tools for Slicer's views: the lesion under the pointer, and a click that deletes or adds.
+
+A tool works on (interactor, view node) pairs, so it does not matter whether Slicer's widgets, a browser or a test holds
+the view. It observes an interactor before Slicer does, and takes away from Slicer only what is a click: press and
+release of the left button within 3 pixels. As soon as the pointer goes further it was no click, and Slicer gets the
+press that was kept back, so that rotating, window and level, and dragging of handles go on as always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import dist
+
+import slicer
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindowInteractor
+
+from ..core.lesion import Lesion
+from ..core.lesions import LesionMap
+from .pick import hottest_on_ray
+
+Ras = tuple[float, float, float]
+
+CLICK_PIXELS = 3
+"""A press and a release no further apart than this are a click."""
+
+# Slicer's interactor styles observe with priority 0, its widgets at most with 1.
+_PRIORITY = 10.0
+
+
+def words_of(lesion: Lesion) -> str:
+    """Return what a reader wants to know of the lesion under the pointer: name, volume, SUVmax."""
+    return f"{lesion.name}: {lesion.volume_ml:.1f} mL, SUVmax {lesion.suv_max:.1f}"
+
+
+def ras_in_slice(interactor: vtkRenderWindowInteractor, slice_node: slicer.vtkMRMLSliceNode) -> Ras:
+    """Return the point (RAS mm) of a slice view on which the pointer is."""
+    x, y = interactor.GetEventPosition()
+    right, anterior, superior, _ = slice_node.GetXYToRAS().MultiplyPoint((x, y, 0.0, 1.0))
+    return right, anterior, superior
+
+
+def ray_in_view(interactor: vtkRenderWindowInteractor) -> tuple[Ras, Ras]:
+    """Return where the ray under the pointer of a 3-D view enters and leaves what the camera sees (RAS mm)."""
+    renderer = interactor.GetRenderWindow().GetRenderers().GetFirstRenderer()
+    return _world(renderer, interactor, 0.0), _world(renderer, interactor, 1.0)
+
+
+def _world(renderer: vtkRenderer, interactor: vtkRenderWindowInteractor, depth: float) -> Ras:
+    renderer.SetDisplayPoint(*interactor.GetEventPosition(), depth)
+    renderer.DisplayToWorld()
+    x, y, z, w = renderer.GetWorldPoint()
+    return x / w, y / w, z / w
+
+
+class ClickTools:
+    """The pointer over the lesions, in as many views as are attached.
+
+    Parameters
+    ----------
+    lesion_map : callable
+        Returns the lesions as they are now, or None while there is no case.
+    on_hover : callable
+        Called with the lesion under the pointer, or None, and with its words, whenever that changes.
+
+    Attributes
+    ----------
+    active : callable or None
+        What a click does with the point (RAS mm) that was clicked, for example ``session.delete_at``; None leaves
+        clicks to Slicer.
+    """
+
+    def __init__(
+        self, lesion_map: Callable[[], LesionMap | None], on_hover: Callable[[Lesion | None, str], None]
+    ) -> None:
+        self._lesion_map = lesion_map
+        self._on_hover = on_hover
+        self._views: list[_View] = []
+        self._hovered: Lesion | None = None
+        self.active: Callable[[Ras], object] | None = None
+
+    def attach(
+        self,
+        interactor: vtkRenderWindowInteractor,
+        view_node: slicer.vtkMRMLAbstractViewNode,
+        pick: Callable[[Ras], Ras | None] | None = None,
+    ) -> None:
+        """Observe a view; a second time changes nothing.
+
+        Parameters
+        ----------
+        interactor : vtkRenderWindowInteractor
+            Of a slice view, or of a 3-D view with a volume rendering of the PET by maximum intensity.
+        view_node : vtkMRMLSliceNode or vtkMRMLViewNode
+            Of the same view.
+        pick : callable, optional
+            For a slice view that shows something else than slices of the patient: takes the point of the view to
+            the point of the patient, as `RotatingMip.pick` does.
+        """
+        if all(view.interactor is not interactor for view in self._views):
+            self._views.append(_View(self, interactor, view_node, pick))
+
+    def detach(self) -> None:
+        """Observe nothing any more."""
+        for view in self._views:
+            view.detach()
+        self._views.clear()
+        self._hover(None)
+
+    @property
+    def lesion_map(self) -> LesionMap | None:
+        """The lesions as they are now."""
+        return self._lesion_map()
+
+    def hover_at(self, ras: Ras | None) -> None:
+        """Tell `on_hover` of the lesion at a point, if it is another one than before."""
+        lesion_map = self._lesion_map()
+        self._hover(None if ras is None or lesion_map is None else lesion_map.at(ras))
+
+    def _hover(self, lesion: Lesion | None) -> None:
+        if lesion is not self._hovered:
+            self._hovered = lesion
+            self._on_hover(lesion, "" if lesion is None else words_of(lesion))
+
+
+@dataclass
+class _Press:
+    """A press of the left button that Slicer does not know of yet, and what would be clicked."""
+
+    position: tuple[int, int]
+    ras: Ras
+
+
+class _View:
+    """One observed view."""
+
+    def __init__(
+        self,
+        tools: ClickTools,
+        interactor: vtkRenderWindowInteractor,
+        node: slicer.vtkMRMLAbstractViewNode,
+        pick: Callable[[Ras], Ras | None] | None,
+    ) -> None:
+        self.interactor = interactor
+        self._tools = tools
+        self._node = node
+        self._pick = pick
+        self._press: _Press | None = None
+        self._passing_on = False
+        self._tags = {
+            event: interactor.AddObserver(event, handler, _PRIORITY)
+            for event, handler in (
+                ("LeftButtonPressEvent", self._pressed),
+                ("LeftButtonDoubleClickEvent", self._pressed),
+                ("MouseMoveEvent", self._moved),
+                ("LeftButtonReleaseEvent", self._released),
+                ("LeaveEvent", self._left),
+            )
+        }
+
+    def detach(self) -> None:
+        for tag in self._tags.values():
+            self.interactor.RemoveObserver(tag)
+        self._tags.clear()
+
+    def _point(self) -> Ras | None:
+        """Return the point of the patient under the pointer; None while there is no case, or beside the PET."""
+        lesion_map = self._tools.lesion_map
+        if lesion_map is None:
+            return None
+        if not self._node.IsA("vtkMRMLSliceNode"):
+            return hottest_on_ray(lesion_map.pet, *ray_in_view(self.interactor))
+        ras = ras_in_slice(self.interactor, self._node)
+        return ras if self._pick is None else self._pick(ras)
+
+    def _pressed(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
+        if self._tools.active is None or self._passing_on or self._with_modifier():
+            return
+        ras = self._point()
+        if ras is not None:
+            self._press = _Press(self.interactor.GetEventPosition(), ras)
+            self._keep_from_slicer(event)
+
+    def _moved(self, _interactor: vtkRenderWindowInteractor, _event: str) -> None:
+        position = self.interactor.GetEventPosition()
+        if self._press is not None and dist(position, self._press.position) > CLICK_PIXELS:
+            self._give_press_back(self._press, position)
+        self._tools.hover_at(self._point())
+
+    def _released(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
+        press, self._press = self._press, None
+        if press is None:
+            return
+        self._keep_from_slicer(event)
+        if self._tools.active is not None:
+            self._tools.active(press.ras)
+            self._tools.hover_at(self._point())
+
+    def _left(self, _interactor: vtkRenderWindowInteractor, _event: str) -> None:
+        self._tools.hover_at(None)
+
+    def _give_press_back(self, press: _Press, position: tuple[int, int]) -> None:
+        """Let Slicer have the press where it was made; the move that showed it to be a drag follows by itself."""
+        self._press = None
+        self._passing_on = True
+        self.interactor.SetEventPosition(*press.position)
+        self.interactor.InvokeEvent("LeftButtonPressEvent")
+        self.interactor.SetEventPosition(*position)
+        self._passing_on = False
+
+    def _keep_from_slicer(self, event: str) -> None:
+        self.interactor.GetCommand(self._tags[event]).SetAbortFlag(True)
+
+    def _with_modifier(self) -> bool:
+        keys = self.interactor
+        return bool(keys.GetShiftKey() or keys.GetControlKey() or keys.GetAltKey())

@@ -1,0 +1,170 @@
+"""From the journal of a case back to its lesions, and what the journal has to hold for that."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+
+from ..core.editing import Edit
+from ..core.lesion import Origin
+from ..core.lesions import LesionMap
+from ..core.reference_region import Ellipsoid, Organ, ReferenceRegion, region_from_ellipsoids
+from ..core.volume import ras_from_index, voxels
+from ..study.arrays import unpack
+from ..study.events import ACTIONS, Event, Kind
+from .errors import SceneError
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """The lesions of a case, and the reference region that they came from; both None before the first segmentation."""
+
+    lesion_map: LesionMap | None = None
+    region: ReferenceRegion | None = None
+
+
+def case_key(pet: sitk.Image) -> str:
+    """Return what tells a case from any other: a hash of the grid and the voxels of its PET, and nothing of who it is.
+
+    Parameters
+    ----------
+    pet : SimpleITK.Image
+        SUVbw (g/mL).
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+    """
+    # Rounded, because formats and nodes keep positions to different last digits.
+    grid = np.round(ras_from_index(pet), 3) + 0.0
+    digest = hashlib.blake2b(grid.tobytes(), digest_size=16)
+    digest.update(voxels(pet))
+    return digest.hexdigest()
+
+
+def labels_hash(lesion_map: LesionMap) -> str:
+    """Return a hash of the label array: of where its lesions are, and which."""
+    flat = np.flatnonzero(lesion_map.labels)
+    digest = hashlib.blake2b(flat.astype("<i8").tobytes(), digest_size=16)
+    digest.update(lesion_map.labels.reshape(-1)[flat].astype("<i4").tobytes())
+    return digest.hexdigest()
+
+
+def segmented_payload(
+    lesion_map: LesionMap, region: ReferenceRegion, connectivity: int, minimum_volume_ml: float
+) -> dict[str, Any]:
+    """Return what the journal holds of a segmentation by threshold: all that it takes to find the lesions again."""
+    rule = {
+        "organ": region.organ.value,
+        "ellipsoids": [
+            {"centre_ras": ellipsoid.centre_ras, "diameters_mm": ellipsoid.diameters_mm}
+            for ellipsoid in region.ellipsoids
+        ],
+        "threshold": region.threshold(),
+        "connectivity": connectivity,
+        "minimum_volume_ml": minimum_volume_ml,
+    }
+    return {"method": Origin.THRESHOLD.value, "rule": rule, "labels_hash": labels_hash(lesion_map)}
+
+
+def replay(pet: sitk.Image, events: Iterable[Event]) -> Replayed:
+    """Do again what a journal says was done.
+
+    Parameters
+    ----------
+    pet : SimpleITK.Image
+        SUVbw (g/mL), of the case of the journal.
+    events : iterable of Event
+        In order; those that change no lesion are passed over.
+
+    Returns
+    -------
+    Replayed
+
+    Raises
+    ------
+    SceneError
+        If an event does not lead to what it led to when it was written.
+    """
+    replayed = Replayed()
+    for event in events:
+        if event.kind is Kind.SEGMENTED:
+            replayed = _segmented(pet, event)
+        elif event.kind in ACTIONS:
+            if replayed.lesion_map is None:
+                raise _disagreement(event)
+            edit = _AGAIN[event.kind](replayed.lesion_map, event)
+            _check(event, edit)
+    return replayed
+
+
+def _segmented(pet: sitk.Image, event: Event) -> Replayed:
+    rule = event.payload["rule"]
+    ellipsoids = [Ellipsoid(tuple(one["centre_ras"]), tuple(one["diameters_mm"])) for one in rule["ellipsoids"]]
+    region = region_from_ellipsoids(pet, Organ(rule["organ"]), ellipsoids)
+    lesion_map = LesionMap.from_threshold(
+        pet, rule["threshold"], connectivity=rule["connectivity"], minimum_volume_ml=rule["minimum_volume_ml"]
+    )
+    if labels_hash(lesion_map) != event.payload["labels_hash"]:
+        raise _disagreement(event)
+    return Replayed(lesion_map, region)
+
+
+def _added(lesion_map: LesionMap, event: Event) -> Edit:
+    box, mask = _array(event)
+    return lesion_map.add(mask, box)
+
+
+def _split(lesion_map: LesionMap, event: Event) -> Edit:
+    _, parts = _array(event)
+    return lesion_map.split(event.payload["lesion"], parts)
+
+
+def _painted(lesion_map: LesionMap, event: Event) -> Edit:
+    box, mask = _array(event)
+    (lesion_id,) = event.payload["lesions"]
+    mend = lesion_map.paint if event.payload["action"] == "paint" else lesion_map.erase
+    return mend(lesion_id, mask, box)
+
+
+def _array(event: Event) -> tuple[Any, Any]:
+    if event.blob is None:
+        raise _disagreement(event)
+    return unpack(event.blob)
+
+
+_AGAIN: Mapping[Kind, Callable[[LesionMap, Event], Edit]] = {
+    Kind.DELETED: lambda lesion_map, event: lesion_map.delete(event.payload["lesion"]),
+    Kind.MARKED_PHYSIOLOGICAL: lambda lesion_map, event: lesion_map.delete(event.payload["lesion"]),
+    Kind.ADDED: _added,
+    Kind.SPLIT: _split,
+    Kind.MERGED: lambda lesion_map, event: lesion_map.merge(event.payload["lesions"]),
+    Kind.RENAMED: lambda lesion_map, event: lesion_map.amend(event.payload["lesion"], name=event.payload["name"]),
+    Kind.ACCEPTED: lambda lesion_map, event: lesion_map.amend(event.payload["lesion"], accepted=True),
+    Kind.PAINTED: _painted,
+    Kind.UNDONE: lambda lesion_map, _: lesion_map.undo(),
+    Kind.REDONE: lambda lesion_map, _: lesion_map.redo(),
+}
+
+
+def _check(event: Event, edit: Edit) -> None:
+    """Compare the ids that came of an edit with those that came of it the first time."""
+    new = [lesion.id for lesion in edit.added]
+    expected = {Kind.ADDED: [event.payload.get("lesion")], Kind.SPLIT: event.payload.get("into")}
+    expected[Kind.MERGED] = event.payload.get("into")
+    if event.kind in expected and new != expected[event.kind]:
+        raise _disagreement(event)
+
+
+def _disagreement(event: Event) -> SceneError:
+    message = (
+        f"the journal of this case cannot be followed: event {event.sequence} ({event.kind.value}) leads elsewhere "
+        "than when it was written. It was made by another version, or altered: move the journal away to begin anew."
+    )
+    return SceneError(message)

@@ -1,0 +1,13 @@
+"""What can go wrong while a reading is timed and written down."""
+
+from __future__ import annotations
+
+from ..core.errors import NENSegmentationError
+
+
+class StudyError(NENSegmentationError):
+    """A step that does not fit where the reading stands."""
+
+
+class JournalError(StudyError):
+    """A journal that cannot be opened, read or written."""

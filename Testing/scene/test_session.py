@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from numpy.testing import assert_array_equal
+
+from NENSegmentationLib.core.errors import MethodError
+from NENSegmentationLib.core.reference_region import Organ, region_from_spheres
+from NENSegmentationLib.core.seed_rule import fixed_suv
+from NENSegmentationLib.scene.errors import SceneError
+from NENSegmentationLib.scene.segmentation_lesions import lesion_map_from_node
+from NENSegmentationLib.scene.session import CorrectionSession
+from NENSegmentationLib.scene.volumes import Units, volume_node, voxel_view
+from NENSegmentationLib.study.errors import JournalError
+from NENSegmentationLib.study.events import ACTIONS, Kind
+
+LIVER = (-88.0, -88.0, 88.0)
+NODE, TWIN, FAINT = (-40.0, -40.0, 40.0), (-54.0, -40.0, 40.0), (-40.0, -140.0, 120.0)
+
+
+@pytest.fixture
+def pet() -> sitk.Image:
+    """A body of SUV 1 with a liver of SUV 5, a confluent pair, a lone lesion and a faint focus, in voxels of 4 mm."""
+    values = np.zeros((44, 44, 44), np.float32)
+    values[3:41, 3:41, 3:41] = 1
+    values[16:29, 16:29, 16:29] = 5
+    k, j, i = np.mgrid[:44, :44, :44] * 4.0
+    for centre, suv in (((40, 40, 40), 20), ((40, 40, 54), 15), ((120, 120, 40), 30), ((120, 140, 40), 6)):
+        distance = (k - centre[0]) ** 2 + (j - centre[1]) ** 2 + (i - centre[2]) ** 2
+        values = np.maximum(values, suv * np.exp(-distance / 2 / 6.0**2)).astype(np.float32)
+    image = sitk.GetImageFromArray(values)
+    image.SetSpacing((4.0, 4.0, 4.0))
+    return image
+
+
+@pytest.fixture
+def open_session(scene, pet, tmp_path):
+    """Open the case, as often as a test wants; all is closed at the end."""
+    node, opened = volume_node(scene, pet, "PET", units=Units.SUV), []
+
+    def open_it() -> CorrectionSession:
+        opened.append(CorrectionSession.open(scene, node, tmp_path / "case.journal"))
+        return opened[-1]
+
+    yield open_it
+    for session in opened:
+        session.close()
+
+
+@pytest.fixture
+def session(open_session):
+    session = open_session()
+    session.segment(region_from_spheres(session.pet, Organ.LIVER, [LIVER], 30.0))
+    return session
+
+
+def assert_in_step(session: CorrectionSession) -> None:
+    """The node, the drawn labels and the lesion map are the same."""
+    from_node = lesion_map_from_node(session.node, session.pet)
+    assert_array_equal(from_node.labels, session.lesion_map.labels)
+    assert_array_equal(voxel_view(session.overlay.node.GetImageData()), session.lesion_map.labels)
+    assert {id_: lesion.name for id_, lesion in from_node.lesions.items()} == {
+        id_: lesion.name for id_, lesion in session.lesion_map.lesions.items()
+    }
+
+
+def actions(session: CorrectionSession) -> list[str]:
+    return [event.kind.value for event in session.journal.events() if event.kind in ACTIONS]
+
+
+def test_segmenting_by_the_liver_finds_the_lesions_above_its_threshold(session):
+    assert session.region.threshold() == pytest.approx(7.5)
+    assert len(session.lesion_map.lesions) == 2
+    assert_in_step(session)
+
+
+def test_a_click_deletes_the_lesion_under_it(session):
+    session.delete_at(NODE)
+    assert session.lesion_at(NODE) is None
+    assert len(session.lesion_map.lesions) == 1
+    assert_in_step(session)
+
+
+def test_a_click_on_nothing_is_said_and_changes_nothing(session):
+    with pytest.raises(SceneError, match=r"there is no lesion at R -88, A -88, S 88 mm\. Click on one\."):
+        session.delete_at(LIVER)
+    assert actions(session) == ["segmented"]
+
+
+def test_a_seed_adds_what_the_threshold_missed(session):
+    edit = session.add_seed(FAINT, fixed_suv(3.5))
+    assert session.lesion_at(FAINT).id == edit.added[0].id
+    assert_in_step(session)
+
+
+def test_a_preview_is_seen_and_changes_nothing(session):
+    before = session.lesion_map.labels.copy()
+    growth = session.preview_seed(FAINT, fixed_suv(3.5))
+    shown = voxel_view(session.overlay.node.GetImageData())
+    assert np.count_nonzero(shown != before) == np.count_nonzero(growth.mask)
+    assert_array_equal(session.lesion_map.labels, before)
+    session.clear_preview()
+    assert_in_step(session)
+    assert actions(session) == ["segmented"]
+
+
+def test_a_confluent_lesion_is_split_and_merged_again(session):
+    confluent = session.lesion_at(NODE).id
+    assert session.lesion_at(TWIN).id == confluent
+    first, second = (lesion.id for lesion in session.split(confluent).added)
+    assert {session.lesion_at(NODE).id, session.lesion_at(TWIN).id} == {first, second}
+    session.merge([first, second])
+    assert session.lesion_at(NODE).id == session.lesion_at(TWIN).id
+    assert_in_step(session)
+
+
+def test_a_lesion_is_mended_by_a_sphere(session):
+    lesion = session.lesion_at(NODE)
+    smaller = session.erase_at(lesion.id, NODE, 10.0).added[0]
+    assert smaller.voxels < lesion.voxels
+    assert session.paint_at(lesion.id, NODE, 10.0).added[0].voxels == lesion.voxels
+    assert_in_step(session)
+
+
+def test_names_and_acceptance_go_to_the_segment(session):
+    lesion = session.lesion_at(NODE)
+    session.rename(lesion.id, "Node, left neck")
+    session.accept(lesion.id)
+    assert session.node.GetSegmentation().GetSegment(f"Lesion_{lesion.id}").GetName() == "Node, left neck"
+    assert session.lesion_map.lesions[lesion.id].accepted
+    assert_in_step(session)
+
+
+def test_everything_can_be_undone_and_done_again(session):
+    before = session.lesion_map.labels.copy()
+    session.delete_at(NODE)
+    session.add_seed(FAINT, fixed_suv(3.5))
+    after = session.lesion_map.labels.copy()
+    session.undo()
+    session.undo()
+    assert_array_equal(session.lesion_map.labels, before)
+    assert_in_step(session)
+    session.redo()
+    session.redo()
+    assert_array_equal(session.lesion_map.labels, after)
+    assert_in_step(session)
+
+
+def test_listeners_hear_of_every_edit_and_of_a_new_segmentation(session):
+    heard = []
+    session.edited.connect(lambda edit: heard.append(edit.action))
+    session.segmented.connect(lambda: heard.append("segmented"))
+    session.delete_at(NODE)
+    session.undo()
+    session.segment(session.region, minimum_volume_ml=0.5)
+    assert heard == ["delete", "delete", "segmented"]
+
+
+def test_the_journal_names_what_was_clicked_where(session):
+    lesion_id = session.lesion_at(NODE).id
+    session.delete_at(NODE)
+    event = session.journal.events()[-1]
+    assert (event.kind, dict(event.payload)) == (Kind.DELETED, {"lesion": lesion_id, "place": list(NODE)})
+
+
+def test_physiological_uptake_is_told_from_a_false_positive(session):
+    session.mark_physiological(session.lesion_at(NODE).id)
+    assert actions(session) == ["segmented", "marked_physiological"]
+    assert session.lesion_at(NODE) is None
+
+
+def do_everything(session: CorrectionSession) -> None:
+    session.delete_at((-40.0, -120.0, 120.0))
+    session.add_seed(FAINT, fixed_suv(3.5))
+    first, second = (lesion.id for lesion in session.split(session.lesion_at(NODE).id).added)
+    session.rename(first, "Node")
+    session.merge([first, second])
+    session.undo()
+    session.accept(second)
+    session.erase_at(first, NODE, 8.0)
+    session.paint_at(second, TWIN, 30.0)
+    session.undo()
+    session.redo()
+
+
+def test_a_case_opened_again_is_as_it_was_left(session, open_session):
+    do_everything(session)
+    labels, lesions = session.lesion_map.labels.copy(), dict(session.lesion_map.lesions)
+    session.close()
+    again = open_session()
+    assert_array_equal(again.lesion_map.labels, labels)
+    assert dict(again.lesion_map.lesions) == lesions
+    assert again.region.threshold() == pytest.approx(7.5)
+    assert_in_step(again)
+    again.undo()
+
+
+def test_what_was_done_before_the_process_was_killed_is_there_again(pet, open_session, tmp_path):
+    sitk.WriteImage(pet, str(tmp_path / "pet.nrrd"))
+    program = """
+        import os, signal, sys
+        from pathlib import Path
+        from scene import test_session as told
+        from NENSegmentationLib.core.reference_region import Organ, region_from_spheres
+        from NENSegmentationLib.core.volume import read_suv
+        from NENSegmentationLib.scene.bootstrap import headless_scene
+        from NENSegmentationLib.scene.session import CorrectionSession
+        from NENSegmentationLib.scene.volumes import Units, volume_node
+        folder = Path(sys.argv[1])
+        scene = headless_scene()
+        node = volume_node(scene, read_suv(folder / "pet.nrrd"), "PET", units=Units.SUV)
+        session = CorrectionSession.open(scene, node, folder / "case.journal")
+        session.segment(region_from_spheres(session.pet, Organ.LIVER, [told.LIVER], 30.0))
+        session.timer.shown(case="Case 1", reader="A")
+        told.do_everything(session)
+        session.lesion_map.labels.tofile(folder / "labels")
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    killed = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), str(tmp_path)],
+        cwd=Path(__file__).resolve().parent.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (killed.returncode, killed.stderr) == (-9, "")
+    again = open_session()
+    labels = np.fromfile(tmp_path / "labels", np.int32).reshape(44, 44, 44)
+    assert_array_equal(again.lesion_map.labels, labels)
+    assert_in_step(again)
+
+
+def test_what_the_journal_cannot_take_did_not_happen(session, monkeypatch):
+    def full(*_arguments, **_payload):
+        message = "case.journal: the disk is full."
+        raise JournalError(message)
+
+    monkeypatch.setattr(session.journal, "record", full)
+    before = session.lesion_map.labels.copy()
+    with pytest.raises(JournalError, match="the disk is full"):
+        session.delete_at(NODE)
+    assert_array_equal(session.lesion_map.labels, before)
+    assert_in_step(session)
+
+
+def test_the_journal_of_another_case_is_refused(session, scene, pet, tmp_path):
+    session.close()
+    other = volume_node(scene, pet * 2, "Other", units=Units.SUV)
+    with pytest.raises(JournalError, match="another case"):
+        CorrectionSession.open(scene, other, tmp_path / "case.journal")
+
+
+def test_before_the_segmentation_there_is_nothing_to_correct(open_session):
+    empty = open_session()
+    with pytest.raises(SceneError, match=r"there are no lesions yet\. Place the reference region and segment first"):
+        empty.delete(1)
+    with pytest.raises(SceneError, match="there is no lesion at"):
+        empty.delete_at(NODE)
+    assert empty.lesion_at(NODE) is None
+
+
+def test_a_seed_inside_a_lesion_is_refused_and_the_case_stays_usable(session):
+    with pytest.raises(MethodError):
+        session.add_seed(NODE)
+    session.delete_at(NODE)
+    assert_in_step(session)
+
+
+def test_the_results_are_those_of_the_corrected_lesions(session, tmp_path):
+    session.delete_at(NODE)
+    session.export(tmp_path / "results")
+    summary = json.loads((tmp_path / "results" / "summary.json").read_text("utf-8"))
+    assert summary["lesions"] == 1
+    assert summary["reference"]["organ"] == "liver"
+    assert (tmp_path / "results" / "lesions.seg.nrrd").is_file()
+
+
+def test_closing_leaves_the_images_and_nothing_else(session, scene):
+    session.close()
+    assert scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 0
+    assert scene.GetNumberOfNodesByClass("vtkMRMLLabelMapVolumeNode") == 0
+    assert scene.IsNodePresent(session.pet_node)

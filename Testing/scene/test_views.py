@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+import slicer
+from scene.reading import lesions_of, pixel_of, small_patient
+
+from NENSegmentationLib.scene.errors import SceneError
+from NENSegmentationLib.scene.offscreen import SliceView, ThreeDView, application_logic
+from NENSegmentationLib.scene.views import (
+    PetColour,
+    jump_to,
+    link_cursor,
+    set_ct_window,
+    set_pet_window,
+    show_pet_ct,
+    slice_views,
+)
+from NENSegmentationLib.scene.volumes import Units, volume_node
+
+
+@pytest.fixture
+def pet_node(scene):
+    return volume_node(scene, small_patient(), "PET", units=Units.SUV)
+
+
+@pytest.fixture
+def ct_node(scene):
+    ct = sitk.Image(small_patient())
+    return volume_node(scene, ct * 0 + 40, "CT", units=Units.HU)
+
+
+@pytest.fixture
+def views(scene):
+    logic = application_logic(scene)
+    made = [
+        SliceView(logic, name, orientation, (200, 200))
+        for name, orientation in (("Red", "Axial"), ("Green", "Coronal"), ("Yellow", "Sagittal"))
+    ]
+    yield made
+    for view in made:
+        view.close()
+
+
+def test_fusion_puts_the_pet_over_the_ct_in_all_views(scene, views, pet_node, ct_node):
+    show_pet_ct(scene, pet_node, ct_node, opacity=0.3)
+    for view in views:
+        assert view.layers.GetBackgroundVolumeID() == ct_node.GetID()
+        assert view.layers.GetForegroundVolumeID() == pet_node.GetID()
+        assert view.layers.GetForegroundOpacity() == 0.3
+
+
+def test_without_a_ct_the_pet_is_alone(scene, views, pet_node, ct_node):
+    show_pet_ct(scene, pet_node, ct_node)
+    show_pet_ct(scene, pet_node, colour=PetColour.INVERTED_GREY)
+    for view in views:
+        assert view.layers.GetBackgroundVolumeID() == pet_node.GetID()
+        assert view.layers.GetForegroundVolumeID() is None
+
+
+def test_inverted_grey_draws_uptake_dark(scene, views, pet_node):
+    show_pet_ct(scene, pet_node, colour=PetColour.INVERTED_GREY)
+    lesion = lesions_of(small_patient()).lesions[1]
+    views[0].fit()
+    jump_to(scene, lesion.centroid_ras)
+    scene.GetFirstNodeByClass("vtkMRMLCrosshairNode").SetCrosshairMode(slicer.vtkMRMLCrosshairNode.NoCrosshair)
+    x, y = pixel_of(views[0], lesion.centroid_ras)
+    picture = views[0].picture()[::-1]
+    assert picture[y, x].max() < 60
+    assert picture.max() > 240
+
+
+def test_an_opacity_above_one_is_refused(scene, pet_node):
+    with pytest.raises(SceneError, match=r"the opacity 1\.5 of the PET is not from 0 to 1"):
+        show_pet_ct(scene, pet_node, opacity=1.5)
+
+
+def test_a_scene_without_colour_tables_is_refused(pet_node):
+    with pytest.raises(SceneError, match="the scene has no colour table vtkMRMLPETProceduralColorNodePET-Heat"):
+        show_pet_ct(slicer.vtkMRMLScene(), pet_node)
+
+
+def window(node):
+    return node.GetDisplayNode().GetWindow(), node.GetDisplayNode().GetLevel()
+
+
+def test_the_pet_is_shown_from_zero_to_a_suv(pet_node):
+    set_pet_window(pet_node, 10)
+    assert window(pet_node) == (10, 5)
+
+
+def test_the_pet_is_shown_to_suv_20_by_default(pet_node):
+    set_pet_window(pet_node)
+    assert window(pet_node) == (20, 10)
+
+
+@pytest.mark.parametrize("upper", [0, -3, float("nan")])
+def test_a_pet_window_that_is_none_is_refused(pet_node, upper):
+    with pytest.raises(SceneError, match="the PET cannot be shown from SUV 0 to"):
+        set_pet_window(pet_node, upper)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("soft tissue", (400, 40)), ("lung", (1500, -600)), ("bone", (1800, 400))]
+)
+def test_the_ct_has_windows_by_name(ct_node, name, expected):
+    set_ct_window(ct_node, name)
+    assert window(ct_node) == expected
+
+
+def test_an_unknown_ct_window_is_refused_with_those_there_are(ct_node):
+    with pytest.raises(SceneError, match=r"no CT window 'brain'\. Choose one of: soft tissue, lung, bone"):
+        set_ct_window(ct_node, "brain")
+
+
+def test_a_jump_centres_the_point_in_every_view(scene, views, pet_node):
+    show_pet_ct(scene, pet_node)
+    for view in views:
+        view.fit()
+    jump_to(scene, (12.0, -8.0, -450.0))
+    for view in views:
+        assert pixel_of(view, (12.0, -8.0, -450.0)) == (100, 100)
+    assert scene.GetFirstNodeByClass("vtkMRMLCrosshairNode").GetCrosshairRAS() == (12.0, -8.0, -450.0)
+
+
+def test_a_jump_without_a_crosshair_is_refused(scene):
+    with pytest.raises(SceneError, match="the scene has no cross-hair"):
+        jump_to(scene, (0, 0, 0))
+
+
+def test_the_linked_cursor_is_drawn(scene, views, pet_node):
+    show_pet_ct(scene, pet_node)
+    views[1].fit()
+    before = views[1].picture()
+    link_cursor(scene)
+    jump_to(scene, (0.0, 0.0, -450.0))
+    assert np.count_nonzero(views[1].picture() != before) > 500
+
+
+@pytest.mark.usefixtures("views")
+def test_all_slice_views_are_found(scene):
+    assert [node.GetLayoutName() for node, _ in slice_views(scene)] == ["Red", "Green", "Yellow"]
+
+
+def test_a_3d_view_is_drawn_without_a_display(scene):
+    with ThreeDView(application_logic(scene), "1", (80, 60)) as view:
+        assert view.picture().shape == (60, 80, 3)
