@@ -366,3 +366,11 @@ def test_a_name_that_the_terminal_cannot_show_is_told_all_the_same(patient, tmp_
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "\\u2192.nrrd" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["rtstruct.dcm", "lesions.seg.dcm"])
+def test_dicom_objects_are_measured_as_the_lesions_that_they_are(patient, segmented, nenseg, tmp_path, name):
+    done = nenseg("measure", patient, segmented / name, "--out", tmp_path / "out", "--json")
+    assert done.status == 0
+    ours = [(row["voxels"], row["suv_mean"], row["suv_peak"]) for row in rows_of(segmented)]
+    assert [(row["voxels"], row["suv_mean"], row["suv_peak"]) for row in rows_of(tmp_path / "out")] == ours

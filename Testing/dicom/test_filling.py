@@ -59,7 +59,7 @@ def test_what_reaches_outside_is_cut_off():
     assert mask_of([square(-1e6, 1e6)]).all()
 
 
-@pytest.mark.parametrize("far", [square(7, 9), square(-9, -7), square(1, 2) + (0, 50)])
+@pytest.mark.parametrize("far", [square(7, 9), square(-9, -7), np.add(square(1, 2), (0, 50))])
 def test_a_polygon_outside_holds_nothing(far):
     assert not mask_of([far]).any()
 

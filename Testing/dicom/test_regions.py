@@ -6,7 +6,7 @@ import SimpleITK as sitk
 from numpy.testing import assert_array_equal
 
 from NENSegmentationLib.core.lesion import Origin
-from NENSegmentationLib.dicom.regions import Region, lesions_of, origin_named, remark
+from NENSegmentationLib.dicom.regions import Region, lesions_of, one_line, origin_named, remark
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_region_without_a_voxel_is_no_lesion(pet):
 def test_voxels_of_two_regions_go_to_the_smaller_and_it_is_said(pet):
     lesion_map, warnings = lesions_of(pet, [region("focus", 3, 4), region("organ", 2, 3, 4, 5)])
     assert_array_equal(lesion_map.labels, [[[0, 0, 2, 1, 1, 3, 0, 0, 0, 0]]])
-    assert warnings == ("Regions overlap, organ and focus for one: 2 voxels went to the smaller of two regions.",)
+    assert warnings == ("Regions overlap, organ and focus for one. Voxels that went to the smaller of two: 2.",)
 
 
 def test_a_region_that_others_cover_is_left_out_and_it_is_said(pet):
@@ -88,3 +88,7 @@ def test_only_this_programs_origins_are_recognised(description, origin):
 
 def test_a_remark_names_three_regions_and_counts_the_rest():
     assert remark("Cut", list("abcde")) == ("Cut: a, b, c and 2 more.",)
+
+
+def test_a_name_stands_on_one_line():
+    assert one_line("liver\n\t segment\x00 4 ") == "liver segment 4"

@@ -12,10 +12,11 @@ MODULE = Path(__file__).resolve().parents[2] / "NENSegmentation" / "NENSegmentat
 
 
 @pytest.fixture
-def a_slicer() -> Iterator[slicer_standin.Application]:
+def a_slicer(tmp_path) -> Iterator[slicer_standin.Application]:
     """The application with an empty scene."""
     application = slicer_standin.start()
     application.mrmlScene().Clear(0)
+    application.setSettingsFolder(tmp_path)
     yield application
     application.mrmlScene().Clear(0)
 
@@ -46,6 +47,20 @@ def a_ready_panel(a_panel, a_patient):
     a_panel.ui.placeComboBox.currentIndex = list(ReferencePlace).index(ReferencePlace.POINTS)
     a_panel.ui.pointsSelector.setCurrentNode(points)
     return a_panel
+
+
+@pytest.fixture
+def an_open_case(a_ready_panel):
+    """The panel with the patient's case open."""
+    a_ready_panel.ui.openCaseButton.click()
+    return a_ready_panel
+
+
+@pytest.fixture
+def a_segmented_case(an_open_case):
+    """The panel with both lesions of the patient found."""
+    an_open_case.ui.segmentButton.click()
+    return an_open_case
 
 
 @pytest.fixture

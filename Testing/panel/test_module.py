@@ -36,11 +36,12 @@ def test_the_self_test_of_the_module_passes():
     slicer.selfTests["NENSegmentation"]()
 
 
-def test_reloading_the_module_gives_a_working_panel(a_slicer, a_ready_panel):
+def test_reloading_the_module_gives_a_working_panel_with_the_case_as_it_was(a_slicer, a_segmented_case):
     reloaded = a_slicer.reloadModule("NENSegmentation")
-    assert reloaded is not a_ready_panel
-    reloaded.ui.segmentButton.click()
-    assert reloaded.ui.lesionCountLabel.text == "2"
+    assert reloaded is not a_segmented_case
+    assert a_segmented_case.logic.reading.session is None
+    reloaded.ui.openCaseButton.click()
+    assert reloaded.ui.lesionTable.rowCount == 2
 
 
 def test_a_panel_that_was_cleaned_up_observes_nothing(a_panel):

@@ -12,6 +12,8 @@ import SimpleITK as sitk
 from numpy.testing import assert_array_equal
 
 from NENSegmentationLib.core.errors import MethodError
+from NENSegmentationLib.core.lesion import Origin
+from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.core.reference_region import Organ, region_from_spheres
 from NENSegmentationLib.core.seed_rule import fixed_suv
 from NENSegmentationLib.scene.errors import SceneError
@@ -288,3 +290,19 @@ def test_closing_leaves_the_images_and_nothing_else(session, scene):
     assert scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 0
     assert scene.GetNumberOfNodesByClass("vtkMRMLLabelMapVolumeNode") == 0
     assert scene.IsNodePresent(session.pet_node)
+
+
+def test_a_segmentation_made_elsewhere_is_corrected_and_comes_back(open_session, tmp_path):
+    first = open_session()
+    labels = np.zeros((44, 44, 44), np.int32)
+    labels[9:12, 9:12, 9:12], labels[29:32, 29:32, 9:12] = 4, 9
+    first.take_over(LesionMap.from_labels(first.pet, labels, origin=Origin.GIVEN, names={9: "Rib"}))
+    first.delete(4)
+    first.close()
+    again = open_session()
+    assert [(lesion.id, lesion.name) for lesion in again.lesion_map.lesions.values()] == [(9, "Rib")]
+    assert_in_step(again)
+    with pytest.raises(SceneError, match="there is no reference region, so there is no patient threshold"):
+        again.add_seed(FAINT)
+    again.export(tmp_path / "results")
+    assert json.loads((tmp_path / "results" / "summary.json").read_text("utf-8"))["method"] == "given"

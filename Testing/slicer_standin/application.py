@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING
 
 import slicer
 import slicer.util
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 
-from . import ctk_widgets, mrml_widgets, parameter_node, pythonqt, scripted_module, ui_file
+from . import ctk_widgets, main_window, mrml_widgets, own_files, parameter_node, pythonqt, scripted_module, ui_file
+
+if TYPE_CHECKING:
+    from . import layout
 
 MODULE_LOGICS = {
     "SubjectHierarchy": "vtkSlicerSubjectHierarchyModuleLogic",
@@ -38,6 +44,25 @@ class Application(QtCore.QObject):
         self._qtApplication = qtApplication
         self._moduleManager = ModuleManager()
         self._logic = slicer.vtkSlicerApplicationLogic()
+        self._settingsFolder = Path(tempfile.gettempdir())
+        self._layoutManager = None
+        self._mainWindow = main_window.qSlicerMainWindow()
+
+    @property
+    def slicerUserSettingsFilePath(self) -> str:
+        return str(self._settingsFolder / "Slicer.ini")
+
+    def setSettingsFolder(self, folder: Path) -> None:
+        """Say where this user's settings are; a real Slicer finds that out by itself."""
+        self._settingsFolder = folder
+
+    def topLevelWidgets(self) -> list[QtWidgets.QWidget]:
+        return QtWidgets.QApplication.topLevelWidgets()
+
+    def layoutManager(self) -> layout.qMRMLLayoutManager:
+        if self._layoutManager is None:
+            self._layoutManager = importlib.import_module(f"{__package__}.layout").qMRMLLayoutManager(self._logic)
+        return self._layoutManager
 
     def mrmlScene(self) -> slicer.vtkMRMLScene:
         return slicer.mrmlScene
@@ -85,6 +110,7 @@ class Application(QtCore.QObject):
         module = getattr(source, name)(description)
         place = mrml_widgets.qSlicerScriptedLoadableModuleWidget()
         place.setMRMLScene(slicer.mrmlScene)
+        self._mainWindow.showModule(place)
         proxy = SimpleNamespace(
             path=str(path), widgetRepresentation=lambda: place, module=module, description=description
         )
@@ -112,6 +138,9 @@ class Application(QtCore.QObject):
         self._moduleManager.moduleAboutToBeUnloaded.emit(name)
         self._closePanel(name, cleanup=False)
         delattr(slicer.modules, name.lower())
+        self._mainWindow.showModule(QtWidgets.QWidget())
+        # An event loop would do it; without it the selectors of closed panels go on following the scene.
+        QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.DeferredDelete)
 
     def _openPanel(self, name: str, source: ModuleType) -> object:
         place = getattr(slicer.modules, name.lower()).widgetRepresentation()
@@ -183,7 +212,14 @@ def _addScene(applicationLogic: slicer.vtkSlicerApplicationLogic) -> None:
 
 
 def _addPythonModules() -> None:
-    """Make importable what slicer-core leaves out of the package ``slicer``."""
+    """Make importable what slicer-core leaves out of the package ``slicer``.
+
+    These are Slicer's own files if NENSEG_SLICER_PYTHON names the folder of them (Base/Python/slicer in its source).
+    """
+    folder = os.environ.get("NENSEG_SLICER_PYTHON")
+    if folder:
+        own_files.install(Path(folder))
+        return
     contents = {
         "i18n": {"tr": lambda text: text, "translate": slicer.app.translate},
         "ScriptedLoadableModule": {cls.__name__: cls for cls in scripted_module.CLASSES},

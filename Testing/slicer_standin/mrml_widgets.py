@@ -109,6 +109,8 @@ class qMRMLNodeComboBox(_WithScene, QtWidgets.QWidget):
     def _fill(self, *_: object) -> None:
         before = self.currentNode()
         nodes = self._fittingNodes()
+        if [node.GetID() for node in nodes] == [node_id for node_id in self._ids if node_id] and self._ids:
+            return
         self._box.blockSignals(True)
         self._box.clear()
         self._ids = [""] if self.noneEnabled else []

@@ -1,7 +1,7 @@
 """``slicer.parameterNodeWrapper``: typed access to a parameter node, and its connection to widgets.
 
-Knows the types and the widgets that the panel uses: nodes, numbers and enumerations. Like the real one it passes on
-only ``AddObserver``, ``RemoveObserver``, ``StartModify``, ``EndModify`` and ``Modified`` of the node.
+Knows the types and the widgets that the panel uses: nodes, numbers, texts and enumerations. Like the real one it passes
+on only ``AddObserver``, ``RemoveObserver``, ``StartModify``, ``EndModify`` and ``Modified`` of the node.
 """
 
 from __future__ import annotations
@@ -111,10 +111,26 @@ class EnumConnector:
         self.widget.currentIndex = self.members.index(value)
 
 
+class TextConnector:
+    """A text parameter and a line edit."""
+
+    def __init__(self, widget: QtWidgets.QLineEdit, _parameter: Parameter) -> None:
+        self.widget = widget
+        self.changed = widget.textChanged
+
+    def read(self) -> str:
+        return self.widget.text
+
+    def write(self, value: str) -> None:
+        if value != self.widget.text:
+            self.widget.text = value
+
+
 CONNECTORS = {
     qMRMLNodeComboBox: NodeConnector,
     QtWidgets.QDoubleSpinBox: NumberConnector,
     QtWidgets.QComboBox: EnumConnector,
+    QtWidgets.QLineEdit: TextConnector,
 }
 
 

@@ -7,7 +7,9 @@ Not imitated: enums behave like int, a dynamic property is readable as an attrib
 
 from __future__ import annotations
 
+import ctypes
 import inspect
+import sys
 import types
 from collections.abc import Callable, Iterator
 
@@ -27,10 +29,22 @@ def install() -> None:
         _installProperties(cls)
         if cls.__module__.endswith("QtWidgets"):
             cls.__setattr__ = _assign
+    _lendConstants()
     QtCore.QObject.name = _property("objectName", writable=True)
     QtCore.QObject.className = lambda self: self.metaObject().className()
     QtCore.SignalInstance.__call__ = lambda self, *values: self.emit(*values)
     _routeConnect()
+
+
+def _lendConstants() -> None:
+    """Give None, True and False more references than a test can use up.
+
+    Methods of PySide6 6.12 that return them take one each time, and up to Python 3.11, where these are not immortal,
+    the last one ends the process.
+    """
+    if sys.version_info < (3, 12):
+        for constant in (None, True, False):
+            ctypes.c_ssize_t.from_address(id(constant)).value += 1 << 40
 
 
 def _qtClasses() -> Iterator[type]:

@@ -124,3 +124,10 @@ def test_a_slot_disconnected_by_name_is_not_called():
     button.disconnect("clicked(bool)", slot)
     button.click()
     assert calls == []
+
+
+def test_a_wrong_folder_for_slicers_own_files_is_refused(tmp_path):
+    from slicer_standin.own_files import install
+
+    with pytest.raises(FileNotFoundError, match="Correct NENSEG_SLICER_PYTHON"):
+        install(tmp_path)

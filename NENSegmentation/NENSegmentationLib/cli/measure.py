@@ -15,7 +15,9 @@ from ..core.lesions import LesionMap
 from ..core.organs import read_organs
 from ..core.output import refuse_if_taken
 from ..core.volume import read_labels, same_grid, voxels
+from ..dicom.given import lesion_map_from_dicom
 from ..dicom.results import write_results
+from ..dicom.series import is_dicom
 from . import results
 from .case import add_case_arguments, read_named_case
 from .errors import UsageError
@@ -33,7 +35,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     )
     add_case_arguments(parser)
     parser.add_argument(
-        "segmentation", metavar="SEGMENTATION", type=Path, help="label map (.nii.gz, .nii, .nrrd) or .seg.nrrd"
+        "segmentation",
+        metavar="SEGMENTATION",
+        type=Path,
+        help="label map (.nii.gz, .nii, .nrrd), .seg.nrrd, RTSTRUCT or DICOM SEG",
     )
     parser.add_argument(
         "--components",
@@ -55,7 +60,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         raise UsageError(message)
     organs = read_organs(arguments.organs) if arguments.organs else None
     case = read_named_case(arguments)
-    lesion_map = _read_lesions(arguments.segmentation, case.pet)
+    if is_dicom(arguments.segmentation):
+        lesion_map, said = lesion_map_from_dicom(arguments.segmentation, case.pet, case.pet_series)
+    else:
+        lesion_map, said = _read_lesions(arguments.segmentation, case.pet), ()
     if arguments.components:
         lesion_map = LesionMap.from_mask(
             case.pet,
@@ -71,7 +79,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         lesion_map,
         method=_METHOD,
         series=case.pet_series,
-        warnings=[*case.warnings, *_several_parts(lesion_map)],
+        warnings=[*case.warnings, *said, *_several_parts(lesion_map)],
     )
     return results.described(summary, lesion_map.lesions.values(), arguments.out)
 

@@ -24,6 +24,11 @@ LPS_FROM_RAS = np.array([-1.0, -1.0, 1.0])
 AIR_HU = -1024.0
 """Hounsfield units outside the field of view of a CT."""
 
+# The bladder reaches a few hundred; activity concentrations in Bq/mL reach tens of thousands.
+_LARGEST_LIKELY_SUV = 1000.0
+# Blood alone has more, with any tracer and in any patient.
+_SMALLEST_LIKELY_SUV = 0.1
+
 # Scanners and file formats round origins and directions; a hundredth of the smallest usual voxel is still one grid.
 _GRID_TOLERANCE_MM = 0.02
 
@@ -338,6 +343,28 @@ def checked_suv(pet: sitk.Image, name: str) -> sitk.Image:
         message = f"{name}: no voxel is above zero, so this is no PET uptake. Give the PET image in SUV."
         raise MethodError(message)
     return pet
+
+
+def doubtful_suv(pet: sitk.Image) -> tuple[str, ...]:
+    """Return a warning if the highest voxel is no SUV that a patient has: wrong units, weight or dose, most often.
+
+    Parameters
+    ----------
+    pet : SimpleITK.Image
+        SUVbw (g/mL).
+
+    Returns
+    -------
+    tuple of str
+        One warning, or none.
+    """
+    largest = float(voxels(pet).max())
+    if _SMALLEST_LIKELY_SUV <= largest <= _LARGEST_LIKELY_SUV:
+        return ()
+    return (
+        f"The largest voxel is {largest:g}, which is hardly an SUV: check that the image is in SUV and not in Bq/mL, "
+        "and the weight and the dose that it was made with.",
+    )
 
 
 def _refuse_not_finite(count: int, name: str) -> None:

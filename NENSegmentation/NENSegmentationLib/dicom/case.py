@@ -9,20 +9,26 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 
-from ..core.volume import AIR_HU, checked_suv, index_to_ras, read_image, read_suv, resampled, shape, voxels
-from .choice import choose_ct, choose_pet, completeness_warning
+from ..core.volume import (
+    AIR_HU,
+    doubtful_suv,
+    index_to_ras,
+    read_image,
+    read_suv,
+    resampled,
+    shape,
+    voxels,
+)
+from .choice import choose_ct, choose_pet
 from .errors import DicomError
 from .frames import one_frame
 from .geometry import stacked
-from .pixels import loss_warning, read_volume
+from .instances import suv_image
+from .pixels import read_volume
 from .series import Progress, Scan, Series, is_dicom, scan_folder
-from .suv import SuvConversion, suv_conversion
+from .suv import SuvConversion
 
 _IMAGE_SUFFIXES = (".nii", ".nii.gz", ".nrrd")
-# The bladder reaches a few hundred; activity concentrations in Bq/mL reach tens of thousands.
-_LARGEST_LIKELY_SUV = 1000.0
-# Blood alone has more, with any tracer and in any patient.
-_SMALLEST_LIKELY_SUV = 0.1
 _EXPECTED = "Give the folder that holds the DICOM series, or an image as .nrrd, .nii or .nii.gz."
 
 
@@ -115,7 +121,7 @@ def read_case(
         raise DicomError(message)
     _require_image(path)
     pet = read_suv(path)
-    return Case(pet, _ct_image(ct, pet) if with_ct and ct is not None else None, None, None, _doubtful_suv(pet))
+    return Case(pet, _ct_image(ct, pet) if with_ct and ct is not None else None, None, None, doubtful_suv(pet))
 
 
 def _from_dicom(
@@ -129,18 +135,12 @@ def _from_dicom(
 ) -> Case:
     scan = scan_folder(folder, None if progress is None else lambda done, files: progress(done, 2 * files))
     series = one_frame(choose_pet(scan, uid), frame)
-    # Conversion and geometry come before any pixel is decoded, so that what is wrong is said at once.
-    conversion = suv_conversion(series.headers, injection_date=injection_date)
-    grid = stacked(series.headers, f"PET series {series.label}")
     ct_series, choice_warnings = _ct_series(scan, series, ct) if with_ct else (None, ())
     ct_grid = None if ct_series is None else stacked(ct_series.headers, f"CT series {ct_series.label}")
     slices = len(series.headers) + (0 if ct_series is None else len(ct_series.headers))
     pixels = _Share(progress, scan.files, scan.files + slices)
-    pet = checked_suv(read_volume(series, grid, conversion.factor, pixels), f"PET series {series.label}")
+    pet, conversion, warnings = suv_image(series, injection_date=injection_date, progress=pixels)
     pixels.start += len(series.headers)
-    warnings = (
-        conversion.warnings + _doubtful_suv(pet) + completeness_warning(series) + grid.warnings + loss_warning(series)
-    )
     if ct_series is None or ct_grid is None:
         beside = _ct_image(ct, pet) if with_ct and ct is not None else None
         return Case(pet, beside, conversion, series, warnings + choice_warnings)
@@ -208,13 +208,3 @@ def _overlap(first: sitk.Image, second: sitk.Image) -> bool:
         boxes.append((points.min(axis=0), points.max(axis=0)))
     (low, high), (other_low, other_high) = boxes
     return bool(np.all(low <= other_high) and np.all(other_low <= high))
-
-
-def _doubtful_suv(pet: sitk.Image) -> tuple[str, ...]:
-    largest = float(voxels(pet).max())
-    if _SMALLEST_LIKELY_SUV <= largest <= _LARGEST_LIKELY_SUV:
-        return ()
-    return (
-        f"The largest voxel is {largest:g}, which is hardly an SUV: check that the image is in SUV and not in Bq/mL, "
-        "and the weight and the dose that it was made with.",
-    )

@@ -6,10 +6,11 @@ Slicer imports this at start-up, together with the module itself: nothing slow m
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol
+from typing import Annotated
 
-import slicer
+from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 
 class ReferenceOrgan(Enum):
@@ -37,22 +38,65 @@ class ReferencePlace(Enum):
         }[self]
 
 
-class Parameters(Protocol):
-    """The parameter node, as the panel's functions see it."""
+class SeedRule(Enum):
+    """By what the boundary of a lesion is found that is added by a click; names as in `core.seed_rule.RuleKind`."""
 
-    petVolume: slicer.vtkMRMLScalarVolumeNode | None
-    ctVolume: slicer.vtkMRMLScalarVolumeNode | None
-    organ: ReferenceOrgan
-    place: ReferencePlace
-    referencePoints: slicer.vtkMRMLMarkupsFiducialNode | None
-    sphereDiameter: float
-    lesions: slicer.vtkMRMLSegmentationNode | None
+    PATIENT_THRESHOLD = 1
+    FIXED_SUV = 2
+    PERCENT_OF_MAXIMUM = 3
+    GRADIENT_EDGE = 4
+
+    def label(self) -> str:
+        """Return the words in the panel."""
+        return {
+            SeedRule.PATIENT_THRESHOLD: _("Patient threshold"),
+            SeedRule.FIXED_SUV: _("Fixed SUV"),
+            SeedRule.PERCENT_OF_MAXIMUM: _("Percentage of maximum"),
+            SeedRule.GRADIENT_EDGE: _("Gradient edge"),
+        }[self]
 
 
-def missingChoice(parameters: Parameters) -> str | None:
-    """Return what has still to be chosen before the PET can be segmented, or None."""
-    if parameters.petVolume is None:
-        return _("Choose the PET volume (in SUV) first.")
+@parameterNodeWrapper
+class NENSegmentationParameterNode:
+    """The choices of the panel, stored with the scene.
+
+    Attributes
+    ----------
+    petVolume, ctVolume : vtkMRMLScalarVolumeNode
+        PET in SUVbw (g/mL), and the CT of the same examination (may be None).
+    reader : str
+        Code name of who reads; goes to the time log.
+    organ : ReferenceOrgan
+        Organ of the reference region.
+    place : ReferencePlace
+        How the place of the reference region is found.
+    referencePoints : vtkMRMLMarkupsFiducialNode
+        Centres of its spheres where the place is at points.
+    sphereDiameter : float
+        Diameter of these spheres, mm.
+    seedRule : SeedRule
+        How far a lesion reaches that is added by a click.
+    seedSuv, seedPercent : float
+        Its SUV (g/mL) or percentage, where the rule has one.
+    lesions : vtkMRMLSegmentationNode
+        The lesions of the case that is open, as data.
+    """
+
+    petVolume: vtkMRMLScalarVolumeNode
+    ctVolume: vtkMRMLScalarVolumeNode
+    reader: str = ""
+    organ: ReferenceOrgan = ReferenceOrgan.LIVER
+    place: ReferencePlace = ReferencePlace.PROPOSED
+    referencePoints: vtkMRMLMarkupsFiducialNode
+    sphereDiameter: Annotated[float, WithinRange(5, 100)] = 30.0
+    seedRule: SeedRule = SeedRule.PATIENT_THRESHOLD
+    seedSuv: Annotated[float, WithinRange(0.1, 100)] = 4.0
+    seedPercent: Annotated[float, WithinRange(1, 99)] = 40.0
+    lesions: vtkMRMLSegmentationNode
+
+
+def missingChoice(parameters: NENSegmentationParameterNode) -> str | None:
+    """Return what has still to be chosen before the case can be segmented, or None."""
     if parameters.place is ReferencePlace.POINTS and parameters.referencePoints is None:
         return _("Place a point in normal liver or spleen first.")
     return None

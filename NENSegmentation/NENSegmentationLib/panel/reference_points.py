@@ -6,12 +6,12 @@ import slicer
 from slicer.i18n import tr as _
 
 from .errors import PanelError
-from .parameters import Parameters
+from .parameters import NENSegmentationParameterNode
 
 Point = tuple[float, float, float]
 
 
-def startPlacingPoint(parameters: Parameters) -> None:
+def startPlacingPoint(parameters: NENSegmentationParameterNode) -> None:
     """Let the next click in a view place a reference point; makes the point list if there is none."""
     if parameters.referencePoints is None:
         node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", _("Reference region"))

@@ -13,7 +13,7 @@ from ..core.errors import NENSegmentationError
 
 @contextmanager
 def reportedErrors(title: str) -> Iterator[None]:
-    """Show the busy cursor, and the sentence of a NENSegmentationError; any other error goes on.
+    """Show the busy cursor, and the sentence of a NENSegmentationError in a box; any other error goes on.
 
     Parameters
     ----------
@@ -24,8 +24,34 @@ def reportedErrors(title: str) -> Iterator[None]:
         with _busyCursor():
             yield
     except NENSegmentationError as error:
-        sentence = str(error)
-        slicer.util.errorDisplay(sentence[:1].upper() + sentence[1:], windowTitle=title)
+        slicer.util.errorDisplay(_sentence(error), windowTitle=title)
+
+
+@contextmanager
+def errorsIn(label: qt.QLabel) -> Iterator[None]:
+    """Show the sentence of a NENSegmentationError in a label, where a box would stop the reading.
+
+    Parameters
+    ----------
+    label : QLabel
+        Empty and out of sight while there is no error.
+    """
+    tell(label, "")
+    try:
+        yield
+    except NENSegmentationError as error:
+        tell(label, _sentence(error))
+
+
+def tell(label: qt.QLabel, sentence: str) -> None:
+    """Show a sentence in a label, which takes no room while there is none."""
+    label.setText(sentence)
+    label.setVisible(bool(sentence))
+
+
+def _sentence(error: NENSegmentationError) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]
 
 
 @contextmanager

@@ -18,14 +18,27 @@ from ..core.volume import ras_from_index, voxels
 from ..study.arrays import unpack
 from ..study.events import ACTIONS, Event, Kind
 from .errors import SceneError
+from .given import METHOD as GIVEN
+from .given import lesions_from_given
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """The lesions of a case, and the reference region that they came from; both None before the first segmentation."""
+    """The lesions of a case, and where they came from: None before the first segmentation.
+
+    Attributes
+    ----------
+    lesion_map : LesionMap or None
+        The lesions.
+    region : ReferenceRegion or None
+        What the threshold was taken from; None if the lesions were given.
+    method : str
+        How the lesions were found: threshold or given.
+    """
 
     lesion_map: LesionMap | None = None
     region: ReferenceRegion | None = None
+    method: str = Origin.THRESHOLD.value
 
 
 def case_key(pet: sitk.Image) -> str:
@@ -105,6 +118,8 @@ def replay(pet: sitk.Image, events: Iterable[Event]) -> Replayed:
 
 
 def _segmented(pet: sitk.Image, event: Event) -> Replayed:
+    if event.payload["method"] == GIVEN:
+        return Replayed(lesions_from_given(pet, event), method=GIVEN)
     rule = event.payload["rule"]
     ellipsoids = [Ellipsoid(tuple(one["centre_ras"]), tuple(one["diameters_mm"])) for one in rule["ellipsoids"]]
     region = region_from_ellipsoids(pet, Organ(rule["organ"]), ellipsoids)

@@ -28,6 +28,8 @@ from ..study.journal import Journal
 from ..study.timer import Timer
 from .display import LesionOverlay
 from .errors import SceneError
+from .given import METHOD as GIVEN
+from .given import given_payload
 from .replay import Replayed, case_key, replay, segmented_payload
 from .segment_edits import apply_edit, restyle
 from .segmentation import remove_node, segmentation_node
@@ -61,6 +63,8 @@ class CorrectionSession:
         None until there is a segmentation.
     region : ReferenceRegion or None
         What the threshold was taken from.
+    method : str
+        How the lesions were found: threshold or given.
     node : vtkMRMLSegmentationNode or None
         One segment a lesion, as data.
     overlay : LesionOverlay or None
@@ -154,6 +158,19 @@ class CorrectionSession:
         payload = segmented_payload(lesion_map, region, connectivity, minimum_volume_ml)
         self.journal.record(Kind.SEGMENTED, **payload)
         self._take(Replayed(lesion_map, region))
+
+    def take_over(self, lesion_map: LesionMap) -> None:
+        """Correct a segmentation that was made elsewhere; earlier lesions and edits are replaced.
+
+        Parameters
+        ----------
+        lesion_map : LesionMap
+            On the grid of the PET, by `lesion_map_from_foreign`, `lesion_map_from_dicom` and the like.
+        """
+        self.timer.activity()
+        payload, blob = given_payload(lesion_map)
+        self.journal.record(Kind.SEGMENTED, blob=blob, **payload)
+        self._take(Replayed(lesion_map, method=GIVEN))
 
     def lesion_at(self, ras: Point) -> Lesion | None:
         """Return the lesion at a point (RAS mm), or None."""
@@ -280,7 +297,7 @@ class CorrectionSession:
             The content of summary.json.
         """
         return write_results(
-            folder, self._lesions(), method="threshold", region=self.region, series=series, warnings=warnings
+            folder, self._lesions(), method=self.method, region=self.region, series=series, warnings=warnings
         )
 
     def close(self) -> None:
@@ -290,7 +307,7 @@ class CorrectionSession:
 
     def _take(self, replayed: Replayed) -> None:
         self._forget_lesions()
-        self.lesion_map, self.region = replayed.lesion_map, replayed.region
+        self.lesion_map, self.region, self.method = replayed.lesion_map, replayed.region, replayed.method
         if self.lesion_map is None:
             return
         self.node = segmentation_node(self.scene, self.lesion_map, "Lesions", self.pet_node)

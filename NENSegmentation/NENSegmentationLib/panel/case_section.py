@@ -1,0 +1,76 @@
+"""The section Case: which images, in which units, and whether they were read before."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from slicer.i18n import tr as _
+
+from .case_checks import suvState
+from .parameters import NENSegmentationParameterNode
+from .reading import Reading
+from .reporting import reportedErrors
+
+
+class CaseSection:
+    """Opens and closes the case.
+
+    Parameters
+    ----------
+    ui : SimpleNamespace
+        The widgets of the .ui file by name.
+    reading : Reading
+        Holds the case.
+    """
+
+    def __init__(self, ui: SimpleNamespace, reading: Reading) -> None:
+        self._ui, self._reading = ui, reading
+        self._parameters: NENSegmentationParameterNode | None = None
+        self._lost = ""
+        ui.openCaseButton.clicked.connect(self.onOpen)
+        ui.closeCaseButton.clicked.connect(self.onClose)
+        reading.changed.connect(self._onCaseChanged)
+        reading.lost.connect(self._onLost)
+
+    def follow(self, parameters: NENSegmentationParameterNode | None) -> None:
+        """Show the choices of a parameter node, whenever they change."""
+        self._parameters = parameters
+        self._update()
+
+    def onOpen(self) -> None:
+        """Open the chosen case, or say why not."""
+        with reportedErrors(_("Open case")):
+            self._reading.open(self._parameters)
+
+    def onClose(self) -> None:
+        """Close it; what was done is in its journal."""
+        with reportedErrors(_("Close case")):
+            self._reading.close()
+
+    def _onCaseChanged(self) -> None:
+        self._lost = ""
+        self._update()
+
+    def _onLost(self, sentence: str) -> None:
+        self._lost = sentence
+        self._update()
+
+    def _update(self) -> None:
+        pet = self._parameters.petVolume if self._parameters is not None else None
+        session = self._reading.session
+        self._ui.openCaseButton.setEnabled(pet is not None and (session is None or session.pet_node is not pet))
+        self._ui.closeCaseButton.setEnabled(session is not None)
+        self._ui.suvStateLabel.setText(suvState(pet))
+        self._ui.caseStateLabel.setText(self._caseState())
+
+    def _caseState(self) -> str:
+        session = self._reading.session
+        if session is None:
+            return self._lost or _("No case is open.")
+        warnings = "".join(f"\n{warning}" for warning in session.journal.warnings)
+        if not self._reading.wasRead:
+            return _("{name}: a new case.").format(name=session.pet_node.GetName()) + warnings
+        if session.lesion_map is None:
+            return _("{name} was opened before; no lesions yet.").format(name=session.pet_node.GetName()) + warnings
+        words = _("{name} was read before: {count} lesions, as they were left.")
+        return words.format(name=session.pet_node.GetName(), count=len(session.lesion_map.lesions)) + warnings

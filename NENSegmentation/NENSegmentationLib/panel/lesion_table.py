@@ -1,0 +1,167 @@
+"""The table of the lesions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import qt
+from slicer.i18n import tr as _
+
+from ..core.lesion import Lesion, Origin
+
+_SWATCH_PIXELS = 12
+
+_SORTED_BY: tuple[Callable[[Lesion], float | str], ...] = (
+    lambda lesion: lesion.id,
+    lambda lesion: lesion.suggestion or "",
+    lambda lesion: lesion.volume_ml,
+    lambda lesion: lesion.suv_max,
+    lambda lesion: lesion.suv_mean,
+    lambda lesion: lesion.suv_peak,
+)
+_NAME, _SUGGESTION, _VOLUME = range(3)
+
+
+class LesionTable:
+    """One row a lesion; the one of lowest SUVmean stays on top, in bold, whatever the others are sorted by.
+
+    Sorted here and not by Qt, which would sort the texts of numbers and knows nothing of the row on top.
+
+    Parameters
+    ----------
+    widget : QTableWidget
+        Of the .ui file.
+    onSelected : callable
+        Called without arguments when the reader selects other rows; not when rows come, go or move.
+    """
+
+    def __init__(self, widget: qt.QTableWidget, onSelected: Callable[[], object]) -> None:
+        self._widget = widget
+        self._rows: list[Lesion] = []
+        self._lowest: int | None = None
+        self._column, self._descending = _VOLUME, True
+        self._titles = [widget.horizontalHeaderItem(column).text() for column in range(len(_SORTED_BY))]
+        self._prepareHeader()
+        widget.itemSelectionChanged.connect(onSelected)
+
+    def show(self, lesions: Mapping[int, Lesion], lowest: int | None) -> None:
+        """Show lesions in the order of the chosen column; rows that are right already are not touched.
+
+        Parameters
+        ----------
+        lesions : mapping of int to Lesion
+            By id.
+        lowest : int or None
+            Id of the lesion of lowest SUVmean.
+        """
+        wasBlocked = self._widget.blockSignals(True)
+        if lowest != self._lowest:
+            self._removeRows({lowest, self._lowest})
+        self._lowest = lowest
+        self._removeRows({row.id for row in self._rows if self._isMoved(row, lesions.get(row.id))})
+        for row, lesion in enumerate(self._ordered(lesions)):
+            if row == len(self._rows) or self._rows[row].id != lesion.id:
+                self._rows.insert(row, lesion)
+                self._widget.insertRow(row)
+                self._fillRow(row)
+            elif self._rows[row] is not lesion:
+                self._rows[row] = lesion
+                self._fillRow(row)
+        self._widget.setColumnHidden(_SUGGESTION, not any(lesion.suggestion for lesion in lesions.values()))
+        self._widget.blockSignals(wasBlocked)
+
+    def ids(self) -> list[int]:
+        """Return the lesions from top to bottom."""
+        return [lesion.id for lesion in self._rows]
+
+    def selected(self) -> list[int]:
+        """Return the selected lesions from top to bottom."""
+        return [lesion.id for row, lesion in enumerate(self._rows) if self._widget.item(row, 0).isSelected()]
+
+    def select(self, lesionId: int | None) -> None:
+        """Select one lesion alone, or none, and scroll to it; `onSelected` is not called."""
+        wasBlocked = self._widget.blockSignals(True)
+        self._widget.clearSelection()
+        if lesionId in self.ids():
+            row = self.ids().index(lesionId)
+            self._widget.setCurrentCell(row, 0)
+            self._widget.scrollToItem(self._widget.item(row, 0))
+        self._widget.blockSignals(wasBlocked)
+
+    def onHeaderClicked(self, column: int) -> None:
+        """Sort by a column: the largest figures first, names and suggestions from the first; again: the other way."""
+        self._descending = not self._descending if column == self._column else column >= _VOLUME
+        self._column = column
+        lesions, selected = {lesion.id: lesion for lesion in self._rows}, self.selected()
+        self._removeRows(set(lesions))
+        self.show(lesions, self._lowest)
+        self.select(selected[0] if selected else None)
+        self._showSorting()
+
+    def _ordered(self, lesions: Mapping[int, Lesion]) -> list[Lesion]:
+        ordered = sorted(lesions.values(), key=_SORTED_BY[self._column], reverse=self._descending)
+        return sorted(ordered, key=lambda lesion: lesion.id != self._lowest)
+
+    def _isMoved(self, before: Lesion, now: Lesion | None) -> bool:
+        value = _SORTED_BY[self._column]
+        return now is None or value(now) != value(before)
+
+    def _removeRows(self, lesionIds: set[int | None]) -> None:
+        for row in reversed(range(len(self._rows))):
+            if self._rows[row].id in lesionIds:
+                del self._rows[row]
+                self._widget.removeRow(row)
+
+    def _fillRow(self, row: int) -> None:
+        lesion = self._rows[row]
+        name = _("{name} \u2713").format(name=lesion.name) if lesion.accepted else lesion.name
+        figures = (lesion.volume_ml, lesion.suv_max, lesion.suv_mean, lesion.suv_peak)
+        texts = (name, (lesion.suggestion or "").replace("_", " "), *(f"{figure:.1f}" for figure in figures))
+        isLowest = lesion.id == self._lowest
+        for column, text in enumerate(texts):
+            self._widget.setItem(row, column, _item(text, isFigure=column >= _VOLUME, isBold=isLowest))
+        self._widget.item(row, _NAME).setIcon(_swatch(lesion.colour))
+        self._widget.item(row, _NAME).setToolTip(_toolTip(lesion, isLowest=isLowest))
+        self._widget.item(row, _SUGGESTION).setToolTip(texts[_SUGGESTION])
+
+    def _prepareHeader(self) -> None:
+        header = self._widget.horizontalHeader()
+        header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        for column in (_NAME, _SUGGESTION):
+            header.setSectionResizeMode(column, qt.QHeaderView.Stretch)
+        header.setSectionsClickable(True)
+        header.setHighlightSections(False)
+        header.sectionClicked.connect(self.onHeaderClicked)
+        self._showSorting()
+
+    def _showSorting(self) -> None:
+        """Mark the column by an arrow in its text: Qt's own arrow takes room in every column."""
+        for column, title in enumerate(self._titles):
+            arrow = ("\u25be" if self._descending else "\u25b4") if column == self._column else ""
+            self._widget.horizontalHeaderItem(column).setText(f"{title} {arrow}".strip())
+
+
+def _item(text: str, *, isFigure: bool, isBold: bool) -> qt.QTableWidgetItem:
+    item = qt.QTableWidgetItem(text)
+    if isFigure:
+        item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+    font = item.font()
+    font.setBold(isBold)
+    item.setFont(font)
+    return item
+
+
+def _swatch(colour: tuple[float, float, float]) -> qt.QIcon:
+    pixmap = qt.QPixmap(_SWATCH_PIXELS, _SWATCH_PIXELS)
+    pixmap.fill(qt.QColor(*(round(255 * part) for part in colour)))
+    return qt.QIcon(pixmap)
+
+
+def _toolTip(lesion: Lesion, *, isLowest: bool) -> str:
+    origin = {Origin.THRESHOLD: _("threshold"), Origin.ENSEMBLE: _("ensemble"), Origin.SEED: _("added by a click")}
+    words = [f"{lesion.name}.", _("Found by: {origin}.").format(origin=origin[lesion.origin])]
+    if lesion.accepted:
+        words.append(_("Kept by the reader."))
+    if isLowest:
+        words.append(_("Lowest SUVmean of all lesions: one small false positive changes this figure."))
+    return " ".join(words)

@@ -1,0 +1,106 @@
+"""The section Results: the measures of the patient, and the way out for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import qt
+from slicer.i18n import tr as _
+
+from ..core.lesions import LesionMap
+from ..core.output import new_file
+from ..study.time_log import time_log, time_log_csv
+from .dependencies import ensurePackages
+from .reading import Reading
+from .reporting import reportedErrors, tell
+
+_NOTHING = "-"
+
+
+class ResultsSection:
+    """Shows the measures as they are now, and exports.
+
+    Parameters
+    ----------
+    ui : SimpleNamespace
+        The widgets of the .ui file by name.
+    reading : Reading
+        Holds the case.
+    """
+
+    def __init__(self, ui: SimpleNamespace, reading: Reading) -> None:
+        self._ui, self._reading = ui, reading
+        ui.exportButton.clicked.connect(self.onExport)
+        reading.changed.connect(self._onCaseChanged)
+        reading.lesionsChanged.connect(self._show)
+        self._onCaseChanged()
+
+    def onExport(self) -> None:
+        """Ask for a folder, and write the results into a new folder there."""
+        parent = qt.QFileDialog.getExistingDirectory(self._ui.exportButton.window(), _("Export results to"))
+        if parent:
+            with reportedErrors(_("Export")):
+                folder = exportResults(self._reading, Path(parent))
+                tell(self._ui.exportedLabel, _("Written to {folder}").format(folder=folder))
+
+    def _onCaseChanged(self) -> None:
+        tell(self._ui.exportedLabel, "")
+        self._show()
+
+    def _show(self) -> None:
+        session = self._reading.session
+        lesions = session.lesion_map if session is not None else None
+        ui = self._ui
+        labels = (ui.lesionCountLabel, ui.totalVolumeLabel, ui.totalUptakeLabel, ui.suvMaxLabel, ui.lowestUptakeLabel)
+        for label, text in zip(labels, _words(lesions), strict=True):
+            label.setText(text)
+        ui.exportButton.setEnabled(lesions is not None)
+
+
+def exportResults(reading: Reading, parent: Path) -> Path:
+    """Write the results of a case, and its time log, to a new folder.
+
+    Parameters
+    ----------
+    reading : Reading
+        Holds the case.
+    parent : Path
+        Where the folder is made; its name is the code of the case and the time, and does not say who the patient is.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    NENSegmentationError
+        If it cannot be written, or a package that draws the picture is missing.
+    """
+    ensurePackages({"matplotlib": "matplotlib"})
+    session = reading.session
+    folder = parent / f"{reading.code}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    session.export(folder, warnings=reading.warnings)
+    with new_file(folder / "time_log.csv") as partial:
+        partial.write_text(time_log_csv(time_log(session.journal.events())), "utf-8")
+    return folder
+
+
+def _words(lesions: LesionMap | None) -> tuple[str, ...]:
+    """Return number, total volume, total uptake, SUVmax and lowest SUVmean in words."""
+    if lesions is None:
+        return (_NOTHING,) * 5
+    patient = lesions.patient()
+    lowest = _NOTHING
+    if patient.lowest_suv_mean is not None:
+        lesion, value = patient.lowest_suv_mean
+        lowest = _("{value:.2f} ({lesion})").format(value=value, lesion=lesions.lesions[lesion].name)
+    return (
+        str(patient.lesions),
+        _("{volume:.1f} mL").format(volume=patient.total_volume_ml),
+        _("{uptake:.1f} mL \u00d7 SUV").format(uptake=patient.total_uptake),
+        _NOTHING if patient.suv_max is None else f"{patient.suv_max:.2f}",
+        lowest,
+    )
