@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import bench_display
 import bench_edits
 import bench_seed
 import bench_segmentation_file
@@ -18,7 +19,14 @@ def main() -> int:
     """Run all benchmarks one after the other."""
     sys.stdout.write(f"{_HEADER}\n")
     holds = True
-    for benchmark in (bench_threshold, bench_edits, bench_seed, bench_segmentation_node, bench_segmentation_file):
+    for benchmark in (
+        bench_threshold,
+        bench_edits,
+        bench_seed,
+        bench_segmentation_node,
+        bench_segmentation_file,
+        bench_display,
+    ):
         for comparison in benchmark.run():
             holds = holds and comparison.holds
             sys.stdout.write(f"{comparison}\n")

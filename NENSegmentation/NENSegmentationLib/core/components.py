@@ -28,6 +28,8 @@ _NEIGHBOUR_ROWS = {
 CONNECTIVITIES = tuple(_NEIGHBOUR_ROWS)
 """Voxels that count as neighbours: those that share a face, also an edge, also a corner."""
 
+_SLAB = 1 << 20
+
 
 def voxels_above(uptake: NDArray[np.float32], threshold: float) -> NDArray[np.intp]:
     """Find the voxels strictly above a threshold.
@@ -47,11 +49,11 @@ def voxels_above(uptake: NDArray[np.float32], threshold: float) -> NDArray[np.in
     rounded = np.float32(threshold)
     below = rounded if float(rounded) <= threshold else np.nextafter(rounded, np.float32(-np.inf))
     line = uptake.reshape(-1)
-    # Slabs that fit the cache, so that the mask never goes to memory.
-    starts = range(0, line.size, 1 << 18)
+    # In slabs, so that all cores work and no mask of the whole image is made.
+    starts = range(0, line.size, _SLAB)
 
     def above(start: int) -> NDArray[np.intp]:
-        return np.flatnonzero(line[start : start + (1 << 18)] > below) + start
+        return np.flatnonzero(line[start : start + _SLAB] > below) + start
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         return np.concatenate([np.empty(0, np.intp), *threads.map(above, starts)])

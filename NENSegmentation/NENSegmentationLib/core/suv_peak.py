@@ -85,11 +85,12 @@ def suv_peaks(
     means = np.empty(len(flat), np.float32)
     reaching_out = sphere.reaches_out(flat, uptake.shape)
 
-    def fill(chunk: NDArray[np.intp]) -> None:
-        means[chunk] = sphere.means_inside(uptake, flat[chunk])
+    def fill(part: NDArray[np.intp]) -> None:
+        means[part] = sphere.means_inside(uptake, flat[part])
 
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        list(threads.map(fill, _chunks(np.flatnonzero(~reaching_out))))
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as threads:
+        list(threads.map(fill, np.array_split(np.flatnonzero(~reaching_out), cores)))
     for chunk in _chunks(np.flatnonzero(reaching_out)):
         means[chunk] = sphere.means(uptake, flat[chunk])
     # float32 is enough to find the best centre; its mean is then taken in float64.
@@ -118,9 +119,21 @@ class _Sphere:
         return out
 
     def means_inside(self, uptake: NDArray[np.float32], flat: NDArray[np.intp]) -> NDArray[np.float32]:
-        strides = np.array(uptake.strides) // uptake.itemsize
+        steps = self.offsets @ (np.array(uptake.strides) // uptake.itemsize)
         share = (self.weights / self.weights.sum()).astype(np.float32)
-        return uptake.reshape(-1).take(flat[:, None] + self.offsets @ strides) @ share
+        line, means = uptake.reshape(-1), np.empty(len(flat), np.float32)
+        # Buffers made once: asking the system for them again and again would cost more than the sums.
+        places = np.empty((len(steps), _CHUNK), np.intp)
+        values = np.empty((len(steps), _CHUNK), np.float32)
+        for first in range(0, len(flat), _CHUNK):
+            centres = flat[first : first + _CHUNK]
+            if len(centres) < _CHUNK:
+                places, values = places[:, : len(centres)].copy(), values[:, : len(centres)].copy()
+            np.add(steps[:, None], centres, out=places)
+            # Every place is inside the image; "clip" only spares numpy a buffer of its own.
+            np.take(line, places, out=values, mode="clip")
+            means[first : first + _CHUNK] = share @ values
+        return means
 
     def means(self, uptake: NDArray[np.float32], flat: NDArray[np.intp]) -> NDArray[np.float64]:
         centres = np.stack(np.unravel_index(flat, uptake.shape), axis=-1)
