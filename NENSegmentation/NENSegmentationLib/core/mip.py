@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _USUAL_HIGHEST_SUV = 20.0
 _INCHES_PER_MM = 0.0075
 _CHARACTERS_PER_INCH = 16  # of the small print
-_MARGIN, _GAP, _SCALE, _WORDS_WIDTH = 0.8, 0.3, 1.3, 6.0  # inches
+_MARGIN, _GAP, _SCALE, _WORDS_WIDTH, _LINE = 0.8, 0.3, 1.3, 6.0, 0.15  # inches
 _VIEWS = (("Coronal", 1, ("R", "L")), ("Sagittal", 2, ("A", "P")))
 
 
@@ -58,21 +58,24 @@ def write_mip(
     highest = _USUAL_HIGHEST_SUV if region is None else float(np.ceil(2 * region.threshold() / 5) * 5)
     inches = _INCHES_PER_MM * np.array(scene.uptake.shape) * scene.spacing_mm
     # The views to scale side by side, words above and below, the scale on the right.
-    width, height = max(_GAP + inches[2] + _GAP + inches[1] + _SCALE, _WORDS_WIDTH), inches[0] + 2 * _MARGIN
+    width = max(_GAP + inches[2] + _GAP + inches[1] + _SCALE, _WORDS_WIDTH)
+    small_print = _wrapped([*warnings, NOTE], width)
+    bottom = _GAP + _LINE * len(small_print)
+    height = bottom + inches[0] + _MARGIN
     figure = Figure(figsize=(width, height), facecolor="white")
     FigureCanvasAgg(figure)
     left = _GAP
     for title, axis, ends in _VIEWS:
         across = inches[2] if axis == 1 else inches[1]
-        ax = figure.add_axes((left / width, _MARGIN / height, across / width, inches[0] / height))
+        ax = figure.add_axes((left / width, bottom / height, across / width, inches[0] / height))
         shown = scene.draw(ax, axis, lesion_map.lesions, highest)
         ax.set_title(title, fontsize=10)
         _mark_sides(ax, ends)
         left += across + _GAP
-    bar = figure.add_axes((left / width, 0.25, 0.15 / width, 0.5))
+    bar = figure.add_axes((left / width, (bottom + 0.2 * inches[0]) / height, 0.15 / width, 0.6 * inches[0] / height))
     figure.colorbar(shown, cax=bar, label="SUVbw (g/mL)")
     _write_words(figure, lesion_map, region)
-    _write_warnings(figure, warnings, width)
+    figure.text(0.02, 0.01, "\n".join(small_print), ha="left", va="bottom", fontsize=8, color="0.3")
     figure.savefig(path, dpi=110)
 
 
@@ -143,6 +146,7 @@ def _write_words(figure: Figure, lesion_map: LesionMap, region: ReferenceRegion 
     figure.text(0.02, 0.985, "\n".join(lines), ha="left", va="top", fontsize=10)
 
 
-def _write_warnings(figure: Figure, warnings: Iterable[str], width_inches: float) -> None:
-    lines = [line for warning in warnings for line in textwrap.wrap(warning, int(_CHARACTERS_PER_INCH * width_inches))]
-    figure.text(0.02, 0.01, "\n".join([*lines, NOTE]), ha="left", va="bottom", fontsize=8, color="0.3")
+def _wrapped(sentences: Iterable[str], width_inches: float) -> list[str]:
+    """Break the small print into lines that fit the picture."""
+    characters = int(_CHARACTERS_PER_INCH * width_inches)
+    return [line for sentence in sentences for line in textwrap.wrap(sentence, characters)]
