@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from NENSegmentationLib.core.image_files import read_labels, read_suv
 from NENSegmentationLib.core.lesion import Origin
 from NENSegmentationLib.core.lesions import LesionMap
-from NENSegmentationLib.core.volume import read_labels, read_suv, voxels
+from NENSegmentationLib.core.volume import voxels
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ import pytest
 from digital_trunk import STEP, Body, refused, trunk
 from scipy.ndimage import gaussian_filter
 
+from NENSegmentationLib.core.image_files import read_image
 from NENSegmentationLib.core.organs import read_organs
-from NENSegmentationLib.core.volume import image_like, read_image, voxels
+from NENSegmentationLib.core.volume import image_like, voxels
 
 
 @pytest.fixture(scope="module")

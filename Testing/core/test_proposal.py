@@ -7,10 +7,11 @@ from digital_trunk import NAMES, Body, refused, trunk
 from numpy.testing import assert_array_equal
 from scipy.ndimage import gaussian_filter
 
+from NENSegmentationLib.core.image_files import read_image
 from NENSegmentationLib.core.organs import OrganMap, read_organs
 from NENSegmentationLib.core.proposal import propose_region
 from NENSegmentationLib.core.reference_region import Organ, ReferenceRegion
-from NENSegmentationLib.core.volume import image_like, read_image, voxels
+from NENSegmentationLib.core.volume import image_like, voxels
 
 
 def distances(region: ReferenceRegion) -> list[float]:

@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from NENSegmentationLib.core.errors import MethodError
 from NENSegmentationLib.core.gradient_edge import gradient_magnitude
+from NENSegmentationLib.core.image_files import read_image
 from NENSegmentationLib.core.lesions import LesionMap, Origin
 from NENSegmentationLib.core.seed import Growth, add_growth, grow
 from NENSegmentationLib.core.seed_rule import (
@@ -21,7 +22,7 @@ from NENSegmentationLib.core.seed_rule import (
     patient_threshold,
     percent_of_maximum,
 )
-from NENSegmentationLib.core.volume import index_to_ras, ras_to_index, read_image, shape
+from NENSegmentationLib.core.volume import index_to_ras, ras_to_index, shape
 
 
 def a_map(values: list, labels: list | None = None, spacing_mm: tuple[float, ...] = (6.0, 6.0, 6.0)) -> LesionMap:

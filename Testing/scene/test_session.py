@@ -211,7 +211,7 @@ def test_what_was_done_before_the_process_was_killed_is_there_again(pet, open_se
         from pathlib import Path
         from scene import test_session as told
         from NENSegmentationLib.core.reference_region import Organ, region_from_spheres
-        from NENSegmentationLib.core.volume import read_suv
+        from NENSegmentationLib.core.image_files import read_suv
         from NENSegmentationLib.scene.bootstrap import headless_scene
         from NENSegmentationLib.scene.session import CorrectionSession
         from NENSegmentationLib.scene.volumes import Units, volume_node

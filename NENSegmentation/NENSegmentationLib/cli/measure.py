@@ -10,11 +10,12 @@ import numpy as np
 import SimpleITK as sitk
 
 from ..core.components import CONNECTIVITIES, component_numbers
+from ..core.image_files import read_labels
 from ..core.lesion import Origin
 from ..core.lesions import LesionMap
 from ..core.organs import read_organs
 from ..core.output import refuse_if_taken
-from ..core.volume import read_labels, same_grid, voxels
+from ..core.volume import same_grid, voxels
 from ..dicom.given import lesion_map_from_dicom
 from ..dicom.results import write_results
 from ..dicom.series import is_dicom

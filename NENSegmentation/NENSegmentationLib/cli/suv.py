@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..core.image_files import write_image
 from ..core.output import new_files, refuse_if_taken
-from ..core.volume import write_image
 from .case import add_series_arguments, read_named_case
 from .errors import UsageError
 

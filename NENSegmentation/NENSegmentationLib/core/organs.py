@@ -14,8 +14,9 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from .errors import MethodError
+from .image_files import read_labels
 from .nifti import is_nifti, nifti_extension
-from .volume import read_labels, resampled, voxels
+from .volume import resampled, voxels
 
 PHYSIOLOGICAL = (
     "urinary_bladder",

@@ -13,9 +13,10 @@ from urllib.parse import quote, unquote
 
 import numpy as np
 
+from .image_files import write_image
 from .lesion import Lesion, Origin
 from .lesions import LesionMap
-from .volume import image_like, write_image
+from .volume import image_like
 
 NEOPLASM = (
     "Segmentation category and type - DICOM master list"

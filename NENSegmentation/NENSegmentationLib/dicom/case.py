@@ -9,16 +9,8 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 
-from ..core.volume import (
-    AIR_HU,
-    doubtful_suv,
-    index_to_ras,
-    read_image,
-    read_suv,
-    resampled,
-    shape,
-    voxels,
-)
+from ..core.image_files import doubtful_suv, read_image, read_suv
+from ..core.volume import AIR_HU, index_to_ras, resampled, shape, voxels
 from .choice import choose_ct, choose_pet
 from .errors import DicomError
 from .frames import one_frame

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import SimpleITK as sitk
 
-from ..core.volume import checked_suv, doubtful_suv
+from ..core.image_files import checked_suv, doubtful_suv
 from .attributes import text
 from .choice import completeness_warning
 from .conversion import SuvConversion

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ..core.image_files import write_image
 from ..core.lesions import LesionMap
 from ..core.mip import write_mip
 from ..core.output import new_folder
 from ..core.reference_region import ReferenceRegion
 from ..core.segments import write_segments
 from ..core.tables import lesions_csv, summary
-from ..core.volume import write_image
 from .derived import missing_reference
 from .rtstruct import write_rtstruct
 from .segmentation import write_segmentation

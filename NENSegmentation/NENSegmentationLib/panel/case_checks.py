@@ -6,7 +6,7 @@ import SimpleITK as sitk
 import slicer
 from slicer.i18n import tr as _
 
-from ..core.volume import checked_suv
+from ..core.image_files import checked_suv
 from ..scene.volumes import Units, image_from_node
 from .errors import PanelError
 
