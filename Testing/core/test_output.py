@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
-from NENSegmentationLib.core.output import OutputError, new_file, new_files, new_folder
+from NENSegmentationLib.core.output import OutputError, new_file, new_files, new_folder, refuse_if_taken
 
 
 def names(folder) -> list[str]:
@@ -87,3 +88,13 @@ def test_two_files_appear_together_or_not_at_all(tmp_path):
     with pytest.raises(OutputError, match="could not be written"), both as (image, _):
         image.write_text("image")
     assert names(tmp_path) == ["pet.json", "pet.nrrd"]
+
+
+def test_a_place_that_may_not_be_looked_at_is_said_so_by_a_relative_path_too(tmp_path, monkeypatch):
+    def denied(path):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "is_dir", denied)
+    with pytest.raises(OutputError, match=r"out: the results could not be written \(Permission denied\)"):
+        refuse_if_taken(Path("closed") / "out")

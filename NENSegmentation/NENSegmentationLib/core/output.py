@@ -101,7 +101,7 @@ def refuse_if_taken(path: Path, *, folder: bool = True) -> None:
     OutputError
         If there is something at ``path``, or it cannot be looked at.
     """
-    with _said_of(path):
+    with _said_of(path.absolute()):
         if folder and path.is_dir() and not any(path.iterdir()):
             return
         taken = path.exists() or path.is_symlink()
