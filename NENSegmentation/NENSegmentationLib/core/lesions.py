@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -101,7 +102,7 @@ class LesionMap(EditableLesions):
         if not (np.isfinite(minimum_volume_ml) and minimum_volume_ml >= 0):
             message = f"the minimum volume {minimum_volume_ml:g} mL is not a volume. Give 0 mL or more."
             raise MethodError(message)
-        labels = np.zeros(shape(pet), np.int32)
+        labels = _no_labels(shape(pet))
         number = component_numbers(flat, labels.shape, connectivity)
         ids = _ids_by_size(number, minimum_voxels(pet, minimum_volume_ml))[number]
         flat, ids = flat[ids > 0], ids[ids > 0]
@@ -189,6 +190,16 @@ class LesionMap(EditableLesions):
         """
         self._organs = organs.on_grid(self.pet)
         self._lesions = {lesion.id: self._with_suggestion(lesion) for lesion in self._lesions.values()}
+
+
+def _no_labels(size: tuple[int, int, int]) -> NDArray[np.int32]:
+    """Make labels that are all 0, in memory of which only the pages that get a lesion are ever filled.
+
+    numpy's own zeros come in huge pages on Linux, and a few lesions in every slice would fill them all.
+    """
+    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_ANONYMOUS") else {}
+    memory = mmap.mmap(-1, int(np.prod(size)) * np.dtype(np.int32).itemsize, **private)
+    return np.frombuffer(memory, np.int32).reshape(size)
 
 
 def _ids_by_size(number: NDArray[np.int32], fewest_voxels: int) -> NDArray[np.int32]:
