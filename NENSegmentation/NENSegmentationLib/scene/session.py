@@ -31,7 +31,7 @@ from .errors import SceneError
 from .given import METHOD as GIVEN
 from .given import given_payload
 from .replay import Replayed, case_key, replay, segmented_payload
-from .segment_edits import apply_edit, restyle
+from .segment_edits import apply_edit
 from .segmentation import remove_node, segmentation_node
 from .signal import Signal
 from .views import show_overlay
@@ -388,9 +388,6 @@ class CorrectionSession:
         return edit
 
     def _show(self, edit: Edit) -> None:
-        lesions = self._lesions()
-        apply_edit(self.node, lesions, edit)
-        for lesion_id in {lesion.id for lesion in edit.removed} & {lesion.id for lesion in edit.added}:
-            restyle(self.node, lesions.lesions[lesion_id])
+        apply_edit(self.node, self._lesions(), edit)
         self.overlay.apply_edit(edit)
         self.edited.emit(edit)
