@@ -18,7 +18,7 @@ setup: $(INSTALLED)
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[ensemble,test]'
 	touch $(INSTALLED)
 
 ## make demo      a digital patient as DICOM PET/CT, its SUV, its lesions by the threshold method, a picture

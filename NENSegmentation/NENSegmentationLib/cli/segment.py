@@ -15,15 +15,21 @@ from ..core.proposal import propose_region
 from ..core.reference_region import DIAMETER_MM, Ellipsoid, Organ, ReferenceRegion, region_from_ellipsoids, sphere
 from ..dicom.case import Case
 from ..dicom.results import write_results
+from ..ensemble.inference import Mode, predict
+from ..ensemble.lesions import predicted_lesions
+from ..ensemble.model import CT, read_model
 from . import results
-from .case import add_case_arguments, read_named_case
+from .case import add_case_arguments, progress_bar, read_named_case
 from .errors import UsageError
 
 _AUTO = "auto"
-_NOT_YET_READ = (
-    "These are all components above the threshold: physiological uptake and false positives are still among them, "
-    "until a reader removes them."
-)
+_THRESHOLD, _ENSEMBLE = "threshold", "ensemble"
+_NOT_YET_READ = {
+    _THRESHOLD: "These are all components above the threshold: physiological uptake and false positives are still "
+    "among them, until a reader removes them.",
+    _ENSEMBLE: "This is what the ensemble found: false positives may be among it, and lesions may be missing, until a "
+    "reader corrects it.",
+}
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -31,12 +37,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser = subparsers.add_parser(
         "segment",
         help="segment the lesions of a PET/CT",
-        description="Segment every component of uptake above the patient's own threshold: 1.5*mean + 2*SD of normal "
-        "liver, or 0.67*mean + 2*SD of spleen. Physiological uptake is not removed: that is the reader's work.",
+        description="By threshold: segment every component of uptake above the patient's own threshold: 1.5*mean + "
+        "2*SD of normal liver, or 0.67*mean + 2*SD of spleen. Physiological uptake stays: removing it is the reader's "
+        "work. By ensemble: segment what the mean of the networks of a model takes for tumour.",
     )
     add_case_arguments(parser)
     parser.add_argument("--ct", type=Path, help="the CT, where it is not in that folder")
-    parser.add_argument("--method", required=True, choices=["threshold"], help="how to segment")
+    parser.add_argument("--method", required=True, choices=[_THRESHOLD, _ENSEMBLE], help="how to segment")
     for organ in Organ:
         parser.add_argument(
             f"--{organ.value}",
@@ -57,6 +64,21 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         metavar="ML",
         help="smaller components are left out (default 0.1 mL)",
     )
+    parser.add_argument("--model", type=Path, metavar="DIR", help="model folder of the ensemble")
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help="ensemble: nnU-Net's own windows in single precision (slower; default: over the body only, and in half "
+        "precision where the processor has it)",
+    )
+    parser.add_argument(
+        "--device", choices=["cpu", "cuda", "mps"], default="cpu", help="ensemble: where to compute (default cpu)"
+    )
+    parser.add_argument(
+        "--mirroring",
+        action=argparse.BooleanOptionalAction,
+        help="ensemble: average over mirrored images too (default: on a GPU only)",
+    )
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="new folder for the results")
     return parser
 
@@ -64,14 +86,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Segment the case and write the results."""
     refuse_if_taken(arguments.out)
-    organ, places = _chosen_region(arguments)
     organs = read_organs(arguments.organs) if arguments.organs else None
-    # A proposal by uptake looks at the CT; nothing else does, and then a faulty CT stops nothing.
-    case = read_named_case(arguments, with_ct=_AUTO in places and organs is None)
-    region = _reference_region(case, organ, places, organs)
-    lesion_map = LesionMap.from_threshold(
-        case.pet, region.threshold(), connectivity=arguments.connectivity, minimum_volume_ml=arguments.min_volume
-    )
+    segmented = {_THRESHOLD: _by_threshold, _ENSEMBLE: _by_ensemble}[arguments.method]
+    case, region, lesion_map = segmented(arguments, organs)
     if organs is not None:
         lesion_map.suggest(organs)
     summary = write_results(
@@ -80,7 +97,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         method=arguments.method,
         region=region,
         series=case.pet_series,
-        warnings=[*case.warnings, _NOT_YET_READ],
+        warnings=[*case.warnings, _NOT_YET_READ[arguments.method]],
     )
     return results.described(summary, lesion_map.lesions.values(), arguments.out)
 
@@ -88,6 +105,46 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 def text(result: dict[str, Any]) -> str:
     """Say what was found and written."""
     return results.written(result)
+
+
+def _by_threshold(arguments: argparse.Namespace, organs: OrganMap | None) -> tuple[Case, ReferenceRegion, LesionMap]:
+    if arguments.model:
+        message = "--model is given, but the threshold method has no model. Give --method ensemble, or leave it out."
+        raise UsageError(message)
+    organ, places = _chosen_region(arguments)
+    # A proposal by uptake looks at the CT; nothing else does, and then a faulty CT stops nothing.
+    case = read_named_case(arguments, with_ct=_AUTO in places and organs is None)
+    region = _reference_region(case, organ, places, organs)
+    lesion_map = LesionMap.from_threshold(
+        case.pet, region.threshold(), connectivity=arguments.connectivity, minimum_volume_ml=arguments.min_volume
+    )
+    return case, region, lesion_map
+
+
+def _by_ensemble(arguments: argparse.Namespace, _organs: OrganMap | None) -> tuple[Case, None, LesionMap]:
+    given = [f"--{organ.value}" for organ in Organ if getattr(arguments, organ.value)]
+    if given:
+        message = f"{given[0]} is given, but the ensemble takes no reference region. Leave it out."
+        raise UsageError(message)
+    if arguments.model is None:
+        message = "the ensemble needs a model. Give its folder with --model."
+        raise UsageError(message)
+    model = read_model(arguments.model)
+    case = read_named_case(arguments, with_ct=CT in model.channels)
+    with progress_bar("Predicting") as progress:
+        prediction = predict(
+            model,
+            case.pet,
+            case.ct,
+            mode=Mode.EXACT if arguments.exact else Mode.FAST,
+            device=arguments.device,
+            mirroring=arguments.mirroring,
+            progress=progress,
+        )
+    lesion_map = predicted_lesions(
+        prediction, case.pet, connectivity=arguments.connectivity, minimum_volume_ml=arguments.min_volume
+    )
+    return case, None, lesion_map
 
 
 def _chosen_region(arguments: argparse.Namespace) -> tuple[Organ, list[Ellipsoid | str]]:
