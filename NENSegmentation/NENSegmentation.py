@@ -37,8 +37,9 @@ class NENSegmentation(ScriptedLoadableModule):
         parent.contributors = ["The NENSegmentation contributors"]
         parent.helpText = _("""
 Total tumour segmentation of neuroendocrine neoplasms on somatostatin-receptor PET/CT.
-Choose a PET in SUV and a reference region in normal liver (or spleen): every component of voxels above the threshold
-that follows from the region becomes one lesion. Then read them one after the other: keep, delete, add by a click.
+Choose a PET, in SUV or as Slicer loaded it from DICOM, and a reference region in normal liver (or spleen): every
+component of voxels above the threshold that follows from the region becomes one lesion. A segmentation that is there
+already can be corrected instead. Then read the lesions one after the other: keep, delete, add by a click.
 Everything that is done is kept as it is done; a case that is opened again comes back as it was left.
 <p><b>Research use only. Not a medical device.</b></p>
 """)
@@ -48,6 +49,13 @@ segmentation in [64Cu]Cu-DOTATATE PET/CT of patients with neuroendocrine neoplas
 <a href="https://doi.org/10.1186/s13550-022-00901-2">doi:10.1186/s13550-022-00901-2</a>.
 Please cite it when you publish results of this module.
 """)
+        slicer.app.connect("startupCompleted()", self.onStartupCompleted)
+
+    def onStartupCompleted(self) -> None:
+        """Offer the digital patient in the module Sample Data, which is there by now."""
+        from NENSegmentationLib.panel.sample_patient import offerSamplePatient
+
+        offerSamplePatient(self.resourcePath("Icons/NENSegmentation.png"))
 
 
 class NENSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -73,7 +81,8 @@ class NENSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = NENSegmentationLogic()
         self._panel = Panel(self.ui, self.logic.reading)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneNew)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneNew)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeRemovedEvent, self.onNodeRemoved)
         self.initializeParameterNode()
 
@@ -98,8 +107,8 @@ class NENSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._panel.closeCase()
         self.setParameterNode(None)
 
-    def onSceneEndClose(self, *_caller_and_event: object) -> None:
-        """Start anew in the empty scene if the module is open."""
+    def onSceneNew(self, *_caller_and_event: object) -> None:
+        """Start anew in a scene that was closed, or show the choices of one that was loaded, if the module is open."""
         if self.parent.isEntered:
             self.initializeParameterNode()
 

@@ -202,6 +202,11 @@ def test_a_mask_becomes_lesions_by_its_components():
     ("act", "words"),
     [
         (lambda m: m.delete(7), "there is no lesion 7. Choose one of those in the list."),
+        (lambda m: m.delete(), "no lesion is chosen. Choose one in the list."),
+        (lambda m: m.amend(accepted=True), "no lesion is chosen. Choose one in the list."),
+        (lambda m: m.redraw(1, np.zeros((1, 1, 8), bool)), "Lesion 1: there is no voxel left. Delete the lesion"),
+        (lambda m: m.redraw(1, np.ones((1, 1, 8), bool), name=" "), "Lesion 1: a lesion needs a name"),
+        (lambda m: m.redraw(1, np.ones((1, 1, 2), bool)), "the mask has .* voxels"),
         (lambda m: m.merge([1]), "one lesion alone cannot be merged"),
         (lambda m: m.split(1, np.array([[[1, 1, 1]]])), "Lesion 1 is one part only"),
         (lambda m: m.split(1, np.array([[[1, 0, 2]]])), "every voxel of its box needs the number of a part"),
@@ -308,7 +313,7 @@ def test_an_edit_that_runs_out_of_memory_has_not_happened(a_map_of_three_lesions
         raise MemoryError
 
     before = a_map_of_three_lesions.labels.copy()
-    monkeypatch.setattr("NENSegmentationLib.core.editing.measure", exhausted)
+    monkeypatch.setattr("NENSegmentationLib.core.history.measure", exhausted)
     with pytest.raises(MemoryError):
         a_map_of_three_lesions.merge([1, 2])
     assert_array_equal(a_map_of_three_lesions.labels, before)
@@ -328,3 +333,32 @@ def test_taking_back_leaves_nothing_to_do_again(a_map_of_three_lesions):
     a_map_of_three_lesions.take_back()
     assert list(a_map_of_three_lesions.lesions) == [1, 2, 3]
     assert not a_map_of_three_lesions.can_redo
+
+
+def test_lesions_deleted_together_come_back_together(a_map_of_three_lesions):
+    a_map_of_three_lesions.delete(1, 3)
+    assert_array_equal(a_map_of_three_lesions.labels, [[[0, 0, 2, 2, 0, 0, 0, 0]]])
+    a_map_of_three_lesions.undo()
+    assert list(a_map_of_three_lesions.lesions) == [1, 2, 3]
+    assert not a_map_of_three_lesions.can_undo
+
+
+def test_a_lesion_drawn_elsewhere_has_the_voxels_drawn_and_no_others(a_map_of_three_lesions):
+    edit = a_map_of_three_lesions.redraw(2, np.array([[[0, 1, 1, 0, 0, 1, 0, 0]]], bool), name="Rib")
+    assert_array_equal(a_map_of_three_lesions.labels, [[[3, 2, 2, 0, 0, 2, 1, 1]]])
+    assert {lesion.id: (lesion.name, lesion.voxels) for lesion in edit.added} == {1: ("Lesion 1", 2), 2: ("Rib", 3)}
+    a_map_of_three_lesions.undo()
+    assert_array_equal(a_map_of_three_lesions.labels, [[[3, 0, 2, 2, 0, 1, 1, 1]]])
+
+
+def test_a_lesion_drawn_over_wholly_is_gone_until_it_is_undone(a_map_of_three_lesions):
+    a_map_of_three_lesions.redraw(2, np.array([[[1, 1, 1, 1, 0, 0, 0, 0]]], bool))
+    assert list(a_map_of_three_lesions.lesions) == [1, 2]
+    a_map_of_three_lesions.undo()
+    assert list(a_map_of_three_lesions.lesions) == [1, 2, 3]
+
+
+def test_a_new_lesion_and_a_known_one_can_be_given_a_colour(a_map_of_three_lesions):
+    free = np.array([[[0, 1, 0, 0, 0, 0, 0, 0]]], bool)
+    assert a_map_of_three_lesions.add(free, colour=(0.0, 0.0, 1.0)).added[0].colour == (0.0, 0.0, 1.0)
+    assert a_map_of_three_lesions.amend(1, colour=(0.0, 1.0, 0.0)).added[0].colour == (0.0, 1.0, 0.0)

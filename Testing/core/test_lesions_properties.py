@@ -18,7 +18,8 @@ SHAPES = arrays.array_shapes(min_dims=3, max_dims=3, max_side=7)
 PETS = arrays.arrays(np.float32, SHAPES, elements=st.sampled_from([0.0, 1.0, 4.5, 6.0, 8.25]))
 EDITS = st.lists(
     st.tuples(
-        st.sampled_from(["delete", "add", "split", "merge", "paint", "erase", "amend", "undo", "redo"]), st.randoms()
+        st.sampled_from(["delete", "add", "split", "merge", "paint", "erase", "redraw", "amend", "undo", "redo"]),
+        st.randoms(),
     ),
     max_size=12,
 )
@@ -63,7 +64,9 @@ def test_after_any_edits_records_and_labels_agree_and_undo_leads_back_to_the_sta
         assert_records_agree(lesion_map, values)
         assert_only_the_box_changed(others, lesion_map.labels, edit)
         if action not in ("undo", "redo"):
-            mended = {lesion.id for lesion in edit.removed} if action in ("paint", "erase", "amend") else set()
+            mended = (
+                {lesion.id for lesion in edit.removed} if action in ("paint", "erase", "redraw", "amend") else set()
+            )
             assert used.isdisjoint({lesion.id for lesion in edit.added} - mended)
         used.update(lesion.id for lesion in edit.added)
     while lesion_map.can_undo:
@@ -75,7 +78,7 @@ def test_after_any_edits_records_and_labels_agree_and_undo_leads_back_to_the_sta
 def perform(lesion_map: LesionMap, action: str, random):
     ids = list(lesion_map.lesions)
     if action == "delete" and ids:
-        return lesion_map.delete(random.choice(ids))
+        return lesion_map.delete(*random.sample(ids, random.randint(1, len(ids))))
     if action == "add" and (lesion_map.labels == 0).any():
         mask = np.random.default_rng(random.randrange(1000)).random(lesion_map.labels.shape) < 0.3
         return lesion_map.add(mask | (np.cumsum(lesion_map.labels == 0).reshape(mask.shape) == 1))
@@ -91,6 +94,10 @@ def perform(lesion_map: LesionMap, action: str, random):
         mask = np.random.default_rng(random.randrange(1000)).random(lesion_map.labels.shape) < 0.3
         if (mask & (lesion_map.labels == (0 if action == "paint" else lesion.id))).any():
             return getattr(lesion_map, action)(lesion.id, mask)
+    if action == "redraw" and ids:
+        mask = np.random.default_rng(random.randrange(1000)).random(lesion_map.labels.shape) < 0.3
+        mask.flat[random.randrange(mask.size)] = True
+        return lesion_map.redraw(random.choice(ids), mask, name="Drawn")
     if action == "amend" and ids:
         return lesion_map.amend(random.choice(ids), name="Node", accepted=True)
     if action == "undo" and lesion_map.can_undo:

@@ -8,7 +8,7 @@ import pytest
 from pydicom.uid import EnhancedPETImageStorage
 
 from NENSegmentationLib.dicom.choice import choose_ct, choose_pet, completeness_warning
-from NENSegmentationLib.dicom.errors import DicomError
+from NENSegmentationLib.dicom.errors import DicomError, Remedy
 from NENSegmentationLib.dicom.series import Scan
 
 NOT_CORRECTED = {
@@ -77,8 +77,9 @@ def test_two_studies_are_refused_and_named(a_pet):
     assert str(refusal.value) == (
         'case: there are PET series of several studies: "PET AC" (5 images) in the folder before, UID '
         '1.2.826.0.1.3680043.10.3; "PET follow-up" (5 images) in the folder after, UID 1.2.9.1. Give the folder of one '
-        "study, or name a series with --series UID."
+        "study, or name a series."
     )
+    assert refusal.value.remedy is Remedy.SERIES
 
 
 def test_several_corrected_series_are_refused_and_named(a_pet):
@@ -87,8 +88,9 @@ def test_several_corrected_series_are_refused_and_named(a_pet):
         choose_pet(scan_of(first, second))
     assert str(refusal.value) == (
         'case: there are 2 attenuation-corrected PET series: "PET AC" (5 images) in the folder case, UID '
-        '1.2.826.0.1.3680043.10.3; "PET TOF" (5 images) in the folder case, UID 1.2.9.1. Name one with --series UID.'
+        '1.2.826.0.1.3680043.10.3; "PET TOF" (5 images) in the folder case, UID 1.2.9.1. Name one of them.'
     )
+    assert refusal.value.remedy is Remedy.SERIES
 
 
 def test_named_series_is_chosen(a_pet):

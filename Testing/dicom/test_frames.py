@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from NENSegmentationLib.dicom.errors import DicomError
+from NENSegmentationLib.dicom.errors import DicomError, Remedy
 from NENSegmentationLib.dicom.frames import one_frame
 
 
@@ -30,11 +30,10 @@ def test_bed_positions_are_no_frames(a_series, pet_header):
 
 
 def test_dynamic_series_is_refused(a_dynamic_series):
-    message = (
-        r'PET series "PET AC" \(6 images\): this is a dynamic series of 2 frames of time\. Choose one with --frame'
-    )
-    with pytest.raises(DicomError, match=message):
+    message = r'PET series "PET AC" \(6 images\): this is a dynamic series of 2 frames of time\. Choose one from 1 to 2'
+    with pytest.raises(DicomError, match=message) as refusal:
         one_frame(a_dynamic_series)
+    assert refusal.value.remedy is Remedy.FRAME
 
 
 @pytest.mark.parametrize(("frame", "time"), [(1, "100000"), (2, "101000")])

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from NENSegmentationLib.dicom.errors import DicomError
+from NENSegmentationLib.dicom.errors import DicomError, Remedy
 from NENSegmentationLib.dicom.suv import suv_conversion
 
 COPPER = {"RadionuclideHalfLife": 45723.6}
@@ -31,7 +31,7 @@ def injection(*headers, **options):
 
 
 def about_the_date(conversion):
-    return [warning for warning in conversion.warnings if "--injection-date" in warning]
+    return [warning for warning in conversion.warnings if "give the day of the injection" in warning]
 
 
 # --- the scan's reference time
@@ -177,10 +177,11 @@ def test_missing_time_of_injection_is_refused_with_a_given_date_too(pet_header):
 def test_injection_after_the_scan_is_refused(pet_header):
     message = (
         r"the injection \(2024-03-05 10:00:01, from RadiopharmaceuticalStartDateTime \(0018,1078\)\) is after the scan "
-        r"\(2024-03-05 10:00:00, .*--injection-date"
+        r"\(2024-03-05 10:00:00, .*give the day of the injection"
     )
-    with pytest.raises(DicomError, match=message):
+    with pytest.raises(DicomError, match=message) as refusal:
         suv_conversion([pet_header(RadiopharmaceuticalStartDateTime="20240305100001")])
+    assert refusal.value.remedy is Remedy.INJECTION_DATE
 
 
 def test_injection_at_the_time_of_the_scan_is_no_decay(pet_header):

@@ -50,9 +50,11 @@ def a_ready_panel(a_panel, a_patient):
 
 
 @pytest.fixture
-def an_open_case(a_ready_panel):
+def an_open_case(a_slicer, a_ready_panel):
     """The panel with the patient's case open."""
     a_ready_panel.ui.openCaseButton.click()
+    # What Slicer's event loop does next: the views of the layout are fitted once they have their sizes.
+    a_slicer.processEvents()
     return a_ready_panel
 
 
@@ -71,3 +73,49 @@ def shown_errors(monkeypatch) -> list[str]:
     sentences: list[str] = []
     monkeypatch.setattr(slicer.util, "errorDisplay", lambda sentence, **_title: sentences.append(sentence))
     return sentences
+
+
+@pytest.fixture
+def answers(monkeypatch) -> dict[str, list]:
+    """What the user is asked, and the answers given in turn: put True for yes into ``given``."""
+    import slicer
+
+    talk: dict[str, list] = {"asked": [], "given": []}
+
+    def asked(question, **_title):
+        talk["asked"].append(question)
+        return talk["given"].pop(0)
+
+    monkeypatch.setattr(slicer.util, "confirmYesNoDisplay", asked)
+    return talk
+
+
+@pytest.fixture(scope="session")
+def a_dicom_patient(tmp_path_factory) -> Path:
+    """The folder of a digital patient, with PET and CT as DICOM."""
+    from NENSegmentationLib.phantom.patient import write_patient
+    from NENSegmentationLib.phantom.request import Request
+
+    folder = tmp_path_factory.mktemp("digital") / "patient"
+    write_patient(folder, Request(lesions=2, voxel=(10.0, 10.0, 10.0)))
+    return folder
+
+
+@pytest.fixture
+def a_database(a_slicer):
+    """The DICOM database of the application, empty."""
+    database = a_slicer.dicomDatabase()
+    yield database
+    database.standInEmpty()
+    database.standInSetOpen(True)
+
+
+@pytest.fixture
+def a_pet_from_dicom(a_slicer, a_panel, a_database, a_dicom_patient):
+    """The digital patient's PET as Slicer's DICOM module loads it, chosen in the panel."""
+    from scene.loading import loaded_by_slicer
+
+    a_database.standInImport(a_dicom_patient / "PET")
+    node = loaded_by_slicer(a_slicer.mrmlScene(), a_dicom_patient / "PET")
+    a_panel.ui.petSelector.setCurrentNode(node)
+    return node

@@ -116,7 +116,7 @@ def test_a_click_on_a_row_brings_its_lesion_into_the_views(qtbot, a_segmented_ca
     table_of_colours = a_segmented_case.logic.reading.session.overlay.table
     colour = [0.0] * 4
     table_of_colours.GetColor(2, colour)
-    assert colour[:3] == [1.0, 1.0, 1.0]
+    assert colour[:3] == [1.0, 0.0, 1.0]
     assert a_window.isVisible()
 
 

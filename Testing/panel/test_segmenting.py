@@ -84,14 +84,6 @@ def test_no_lesion_is_a_result(a_ready_panel, a_patient):
     assert a_ready_panel.ui.lowestUptakeLabel.text == "-"
 
 
-def test_a_pet_of_unknown_units_is_segmented_with_a_warning(a_ready_panel, a_patient):
-    a_patient[0].SetVoxelValueUnits(None)
-    a_ready_panel.ui.openCaseButton.click()
-    a_ready_panel.ui.segmentButton.click()
-    assert a_ready_panel.ui.lesionCountLabel.text == "2"
-    assert a_ready_panel.ui.warningsLabel.text == ("PET does not say in which units it is; SUVbw (g/mL) was assumed.")
-
-
 def test_a_varied_reference_region_is_warned_of(a_ready_panel, a_patient):
     import slicer
 

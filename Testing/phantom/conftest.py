@@ -22,7 +22,7 @@ COARSE = (8.0, 8.0, 8.0)
 def a_patient(tmp_path_factory) -> Path:
     """A folder with a patient of seed 3 with 12 lesions at 8 mm."""
     folder = tmp_path_factory.mktemp("phantom") / "patient"
-    write_patient(folder, Request(seed=3, voxel=COARSE))
+    write_patient(folder, Request(seed=3, lesions=12, voxel=COARSE))
     return folder
 
 

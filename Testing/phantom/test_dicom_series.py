@@ -7,7 +7,10 @@ import numpy as np
 import pydicom
 import pytest
 
-from NENSegmentationLib.phantom.dicom_series import StoredPet, decimal
+from NENSegmentationLib.core.volume import voxels
+from NENSegmentationLib.dicom.case import read_case
+from NENSegmentationLib.phantom.dicom_series import StoredPet
+from NENSegmentationLib.phantom.dicom_study import decimal
 from NENSegmentationLib.phantom.patient import make_patient
 from NENSegmentationLib.phantom.request import Request
 
@@ -28,6 +31,11 @@ def ct(a_patient):
     return sorted((pydicom.dcmread(p) for p in (a_patient / "CT").iterdir()), key=lambda x: float(x.SliceLocation))
 
 
+@pytest.fixture(scope="module")
+def in_memory():
+    return make_patient(Request(seed=3, lesions=12, voxel=(8, 8, 8)))
+
+
 @pytest.mark.parametrize("series", ["PET", "CT"])
 @pytest.mark.parametrize("patient", ["a_patient", "a_healthy_patient"])
 def test_dciodvfy_finds_no_error(request, tool, series, patient):
@@ -41,8 +49,8 @@ def test_dciodvfy_finds_no_error(request, tool, series, patient):
         assert said.returncode == 0
 
 
-def test_suv_from_the_files_is_the_suv_of_the_phantom(pet):
-    phantom = make_patient(Request(seed=3, voxel=(8, 8, 8))).pet.suv
+def test_suv_from_the_files_is_the_suv_of_the_phantom(pet, in_memory):
+    phantom = in_memory.pet.suv
     for k, header in enumerate(pet):
         isotope = header.RadiopharmaceuticalInformationSequence[0]
         injected = datetime.strptime(isotope.RadiopharmaceuticalStartDateTime, "%Y%m%d%H%M%S.%f")
@@ -52,9 +60,18 @@ def test_suv_from_the_files_is_the_suv_of_the_phantom(pet):
         np.testing.assert_allclose(suv, phantom[k], rtol=2e-6, atol=1e-9)
 
 
+def test_the_images_in_memory_are_those_of_the_files(a_patient, in_memory):
+    case = read_case(a_patient)
+    for ours, read in ((in_memory.pet_image, case.pet), (in_memory.ct_image, case.ct)):
+        assert ours.GetSize() == read.GetSize()
+        np.testing.assert_allclose(ours.GetOrigin(), read.GetOrigin(), atol=1e-3)
+        np.testing.assert_allclose(ours.GetSpacing(), read.GetSpacing(), rtol=1e-5)
+        np.testing.assert_allclose(voxels(ours), voxels(read), rtol=5e-7)
+
+
 def test_storing_rounds_by_at_most_half_a_step_of_the_slice():
     suv = np.array([[[0.0, 1.0, 30.0]], [[0.0, 0.001, 0.5]], [[0.0, 0.0, 0.0]]], np.float32)
-    stored = StoredPet.of(suv, factor=3.5e-4)
+    stored = StoredPet.of(suv, factor=3.5e-4, top_of_range=65535)
     steps = np.array([30.0, 0.5, 0.0])[:, None, None] / 65535
     assert (np.abs(stored.suv - suv) <= 0.5 * steps * 1.0001 + 1e-9).all()
     assert stored.stored.max(axis=(1, 2)).tolist() == [65535, 65535, 0]

@@ -22,7 +22,7 @@ def digests(folder):
 
 
 def test_the_same_request_gives_the_same_bytes(a_patient, tmp_path):
-    write_patient(tmp_path / "again", Request(seed=3, voxel=(8, 8, 8)))
+    write_patient(tmp_path / "again", Request(seed=3, lesions=12, voxel=(8, 8, 8)))
     assert digests(tmp_path / "again") == digests(a_patient)
 
 
@@ -37,6 +37,8 @@ def test_a_patient_is_a_folder_of_pet_ct_and_truth(a_patient):
     assert sorted(path.name for path in a_patient.iterdir()) == ["CT", "PET", "truth"]
     assert sorted(path.name for path in (a_patient / "truth").iterdir()) == [
         "lesions.nii.gz",
+        "mip-reference.png",
+        "mip.png",
         "organs.json",
         "organs.nii.gz",
         "patient.json",
@@ -45,7 +47,7 @@ def test_a_patient_is_a_folder_of_pet_ct_and_truth(a_patient):
 
 
 def test_the_voxel_size_does_not_change_the_lesions(a_patient, parameters_of, tmp_path):
-    write_patient(tmp_path / "coarser", Request(seed=3, voxel=(10, 10, 10)))
+    write_patient(tmp_path / "coarser", Request(seed=3, lesions=12, voxel=(10, 10, 10)))
     first, second = parameters_of(a_patient)["lesions"], parameters_of(tmp_path / "coarser")["lesions"]
     assert [(x["centre_ras"], x["suv"]) for x in first] == [(x["centre_ras"], x["suv"]) for x in second]
 
@@ -98,7 +100,7 @@ def test_the_truth_lies_on_the_grid_of_the_pet(a_patient):
         ({"voxel": (4.0, 4.0, 50.0)}, "The voxel is 4,4,50 mm."),
         ({"voxel": (4.0, 4.0)}, "The voxel is 4,4 mm."),
         ({"voxel": (4.0, 4.0, float("nan"))}, "The voxel is 4,4,nan mm."),
-        ({"tracer": "f18-fdg"}, "There is no tracer 'f18-fdg'. Choose one of: cu64-dotatate, ga68-dotatate."),
+        ({"tracer": "f18-fet"}, "There is no tracer 'f18-fet'. Choose one of: cu64-dotatate, ga68-dotatate, ga68-psma, f18-fdg."),
     ],
 )
 def test_a_request_that_makes_no_patient_is_refused(values, words):

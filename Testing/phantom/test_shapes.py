@@ -7,7 +7,7 @@ from NENSegmentationLib.phantom.combined import Difference, Union, blended_minim
 from NENSegmentationLib.phantom.fields import SmoothField
 from NENSegmentationLib.phantom.grid import Block
 from NENSegmentationLib.phantom.seeds import Seeds
-from NENSegmentationLib.phantom.shapes import Ellipsoid, HalfSpace, Stack, Tube
+from NENSegmentationLib.phantom.shapes import Ellipsoid, HalfSpace, Sheets, Stack, Tube
 
 STEPS = np.arange(-40, 41, dtype=np.float32)
 CUBE = Block.of((STEPS, STEPS, STEPS))
@@ -54,6 +54,19 @@ def test_a_stack_follows_its_sections():
     assert inside[40, 40].sum() == pytest.approx(40, abs=2)
     assert inside[25, 40].sum() < 32
     assert not inside[:19].any()
+
+
+def test_a_section_of_a_stack_passes_through_its_rows():
+    stack = Stack(np.array([(-20, 10, 8, -8), (0, 20, 9, -7), (20, 12, 8, -8)], float))
+    assert [float(x[0]) for x in stack.section(np.array([0.0]))] == [20.0, 9.0, -7.0]
+
+
+def test_sheets_are_thin_and_run_through_the_whole_box():
+    box = ((-40.0, 40.0),) * 3
+    sheets = Sheets(SmoothField(Seeds(1).stream("sheets"), box, 20.0), box, 20.0, 2.0).distance(CUBE) < 0
+    assert 0.01 < sheets.mean() < 0.15
+    assert sheets[:10].any()
+    assert sheets[-10:].any()
 
 
 def test_a_difference_is_without_its_cutter():

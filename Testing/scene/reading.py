@@ -6,6 +6,8 @@ import numpy as np
 import SimpleITK as sitk
 
 from NENSegmentationLib.core.lesions import LesionMap
+from NENSegmentationLib.scene.display import LesionOverlay
+from NENSegmentationLib.scene.mip import RotatingMip
 
 THRESHOLD = 10.0
 
@@ -28,6 +30,12 @@ def lesions_of(pet):
     return LesionMap.from_threshold(pet, THRESHOLD)
 
 
+def mip_of(scene, lesion_map, views):
+    mip = RotatingMip(scene, lesion_map.pet, views)
+    mip.show_lesions(lesion_map, LesionOverlay(scene, lesion_map))
+    return mip
+
+
 def pixel_of(view, ras):
     """Where a point (RAS mm) is in a slice view."""
     matrix = view.node.GetXYToRAS().__class__()
@@ -40,6 +48,12 @@ def pixel_of(view, ras):
 def mouse(view, event, at, shift=False):
     view.interactor.SetEventInformation(*at, 0, int(shift), "\0", 0, None)
     view.interactor.InvokeEvent(event)
+
+
+def key(view, name):
+    view.interactor.SetKeyEventInformation(0, 0, "\0", 1, name)
+    view.interactor.InvokeEvent("KeyPressEvent")
+    view.interactor.SetKeyEventInformation(0, 0, "\0", 0, None)
 
 
 def click(view, at, shift=False, until=None):

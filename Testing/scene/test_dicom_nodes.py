@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
-import SimpleITK as sitk
 import slicer
 from dicom.conftest import a_ct_header, a_pet_header, written
 from numpy.testing import assert_allclose, assert_array_equal
 from pydicom import dcmread
+from scene.loading import loaded_by_slicer
 
 from NENSegmentationLib.core.volume import same_grid, voxels
 from NENSegmentationLib.dicom.case import read_case
@@ -18,11 +19,13 @@ from NENSegmentationLib.phantom.patient import write_patient
 from NENSegmentationLib.phantom.request import Request
 from NENSegmentationLib.scene.dicom_nodes import (
     VoxelUnits,
+    conversion_of,
     has_dicom_files,
     series_of,
     suv_image_of,
     suv_node_beside,
     units_of,
+    volumes_of_the_same_files,
 )
 from NENSegmentationLib.scene.errors import SceneError
 from NENSegmentationLib.scene.volumes import Units, image_from_node, volume_node
@@ -37,19 +40,6 @@ class Database(dict):
 
 def imported(folder: Path) -> Database:
     return Database({dcmread(path, stop_before_pixels=True).SOPInstanceUID: str(path) for path in folder.iterdir()})
-
-
-def loaded_by_slicer(scene, folder: Path):
-    """Read a series as Slicer does, with ITK and GDCM, and note its instances in the order of the slices."""
-    reader = sitk.ImageSeriesReader()
-    files = reader.GetGDCMSeriesFileNames(str(folder))
-    reader.SetFileNames(files)
-    node = volume_node(scene, reader.Execute(), "4: PET AC", units=Units.SUV)
-    node.SetVoxelValueQuantity(None)
-    node.SetVoxelValueUnits(None)
-    uids = [str(dcmread(file, stop_before_pixels=True).SOPInstanceUID) for file in files]
-    node.SetAttribute("DICOM.instanceUIDs", " ".join(uids))
-    return node
 
 
 def with_units(node, code: str, meaning: str = ""):
@@ -130,8 +120,8 @@ def test_a_real_pet_becomes_suv(folder, scene, shared_data):
 
 
 def test_the_suv_node_stands_beside_the_node_and_says_its_units(node, database):
-    image, _, _ = suv_image_of(node, database.file_for_instance)
-    beside = suv_node_beside(node, image)
+    image, conversion, _ = suv_image_of(node, database.file_for_instance)
+    beside = suv_node_beside(node, image, conversion)
     assert beside.GetName() == "4: PET AC SUV"
     assert beside.GetScene() is node.GetScene()
     assert units_of(beside) is VoxelUnits.SUV
@@ -141,7 +131,7 @@ def test_the_suv_node_is_put_into_the_folder_of_the_node(scene, node, database):
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
     study = hierarchy.CreateStudyItem(hierarchy.GetSceneItemID(), "Study")
     hierarchy.CreateItem(study, node)
-    image, _, _ = suv_image_of(node, database.file_for_instance)
+    image, conversion, _ = suv_image_of(node, database.file_for_instance)
     # Slicer itself makes an item for every node that is added; without the application a test has to.
     observer = scene.AddObserver(
         scene.NodeAddedEvent,
@@ -149,14 +139,40 @@ def test_the_suv_node_is_put_into_the_folder_of_the_node(scene, node, database):
             hierarchy.GetSceneItemID(), scene.GetNthNodeByClass(1, "vtkMRMLScalarVolumeNode")
         ),
     )
-    beside = suv_node_beside(node, image)
+    beside = suv_node_beside(node, image, conversion)
     scene.RemoveObserver(observer)
     assert hierarchy.GetItemParent(hierarchy.GetItemByDataNode(beside)) == study
 
 
 def test_the_suv_node_still_knows_its_files(node, database):
-    image, _, series = suv_image_of(node, database.file_for_instance)
-    assert series_of(suv_node_beside(node, image), database.file_for_instance).uid == series.uid
+    image, conversion, series = suv_image_of(node, database.file_for_instance)
+    assert series_of(suv_node_beside(node, image, conversion), database.file_for_instance).uid == series.uid
+
+
+def test_the_suv_node_keeps_how_it_was_converted(node, database):
+    image, conversion, _ = suv_image_of(node, database.file_for_instance)
+    beside = suv_node_beside(node, image, conversion)
+    assert conversion_of(node) is None
+    assert conversion_of(beside) == {**conversion.to_dict(), "given_injection_date": None}
+
+
+def test_a_given_day_of_injection_changes_the_suv_and_is_kept(scene, tmp_path):
+    folder = write_pet(tmp_path / "PET", RadionuclideHalfLife=45723.6)
+    node, find = loaded_by_slicer(scene, folder), imported(folder).file_for_instance
+    _, assumed, _ = suv_image_of(node, find)
+    image, conversion, _ = suv_image_of(node, find, date(2024, 3, 4))
+    beside = suv_node_beside(node, image, conversion, date(2024, 3, 4))
+    assert conversion.dt_s == assumed.dt_s + 24 * 3600
+    assert conversion_of(beside)["given_injection_date"] == "2024-03-04"
+
+
+def test_volumes_of_the_same_files_are_found(scene, node, database):
+    volume_node(scene, image_from_node(node), "of no file", units=Units.SUV)
+    image, conversion, _ = suv_image_of(node, database.file_for_instance)
+    beside = suv_node_beside(node, image, conversion)
+    again = suv_node_beside(beside, image, conversion, date(2024, 3, 4))
+    assert again.GetName() == beside.GetName()
+    assert volumes_of_the_same_files(node) == volumes_of_the_same_files(again) == [node, beside, again]
 
 
 def test_warnings_about_the_slices_reach_the_reader(scene, tmp_path):

@@ -122,7 +122,9 @@ class TestASegmentationOfAnotherTool:
         fine.SetOrigin(pet.TransformContinuousIndexToPhysicalPoint((-0.25, -0.25, -0.25)))
         lesion_map, warnings = lesion_map_from_foreign(segments({"a": fine}), pet)
         assert_array_equal(lesion_map.labels, labels)
-        assert warnings == ("tool lies on another grid than the PET: it was resampled by nearest neighbour.",)
+        assert warnings == (
+            "The segmentation lies on another grid than the PET: it was resampled by nearest neighbour.",
+        )
 
     def test_what_reaches_outside_the_pet_is_cut_off_and_it_is_said(self, segments, pet):
         node = segments({"a": image_of(np.ones((1, 1, 4), np.int16))}, first=(4, 0, 0))
@@ -141,7 +143,7 @@ class TestASegmentationOfAnotherTool:
     def test_an_empty_segmentation_opens_without_a_lesion_and_it_is_said(self, segments, pet):
         lesion_map, warnings = lesion_map_from_foreign(segments({"a": image_of(zeros())}), pet)
         assert not lesion_map.lesions
-        assert warnings == ("tool is empty: there is no lesion in it.",)
+        assert warnings == ("The segmentation is empty: there is no lesion in it.",)
 
     def test_a_segmentation_without_segments_opens_too(self, segments, pet):
         assert not lesion_map_from_foreign(segments({}), pet)[0].lesions
@@ -174,7 +176,9 @@ class TestASegmentationOfThisProgram:
         lesion_map, warnings = lesion_map_from_foreign(node, shifted)
         assert_array_equal(lesion_map.labels, labels)
         assert lesion_map.lesions[4].origin is Origin.THRESHOLD
-        assert warnings == ("ours lies on another grid than the PET: it was resampled by nearest neighbour.",)
+        assert warnings == (
+            "The segmentation lies on another grid than the PET: it was resampled by nearest neighbour.",
+        )
 
 
 class TestALabelMap:
@@ -209,7 +213,9 @@ class TestALabelMap:
         image.SetOrigin(pet.TransformContinuousIndexToPhysicalPoint((0.2, 0.0, 0.0)))
         lesion_map, warnings = lesion_map_from_foreign(label_node(image), pet)
         assert_array_equal(lesion_map.labels, labels)
-        assert warnings == ("tool lies on another grid than the PET: it was resampled by nearest neighbour.",)
+        assert warnings == (
+            "The segmentation lies on another grid than the PET: it was resampled by nearest neighbour.",
+        )
 
 
 class TestWhatIsRefused:

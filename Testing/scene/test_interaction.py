@@ -3,12 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import slicer
-from scene.reading import click, lesions_of, mouse, pixel_of, small_patient
+from scene.reading import click, lesions_of, mip_of, mouse, pixel_of, small_patient
 
 from NENSegmentationLib.core.volume import voxels
-from NENSegmentationLib.scene.display import LesionOverlay
 from NENSegmentationLib.scene.interaction import ClickTools
-from NENSegmentationLib.scene.mip import RotatingMip
 from NENSegmentationLib.scene.offscreen import SliceView, ThreeDView, application_logic
 from NENSegmentationLib.scene.views import show_pet_ct
 from NENSegmentationLib.scene.volumes import Units, volume_node
@@ -271,7 +269,7 @@ def test_without_a_case_clicks_are_slicers(a_slice, seen_by_slicer):
 
 @pytest.fixture
 def a_mip(scene, logic, lesion_map):
-    mip = RotatingMip(scene, lesion_map, LesionOverlay(scene, lesion_map), views=12)
+    mip = mip_of(scene, lesion_map, views=12)
     view = SliceView(logic, "MIP", "Coronal", (300, 300))
     mip.show_in(view.node, view.layers)
     view.fit()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from numpy.testing import assert_allclose, assert_array_equal
-from scene.reading import lesions_of, small_patient
+from scene.reading import lesions_of, mip_of, small_patient
 
 from NENSegmentationLib.core.lesions import LesionMap, Origin
 from NENSegmentationLib.core.volume import index_to_ras, voxels
@@ -92,7 +92,7 @@ def test_of_equal_voxels_the_nearest_to_the_reader_is_picked():
 @pytest.fixture
 def a_mip(scene):
     lesion_map = lesions_of(small_patient())
-    return lesion_map, RotatingMip(scene, lesion_map, LesionOverlay(scene, lesion_map), views=12)
+    return lesion_map, mip_of(scene, lesion_map, views=12)
 
 
 def test_a_lesion_is_shown_where_it_is_picked(a_mip):
@@ -111,7 +111,7 @@ def test_edits_leave_what_a_new_projection_would_show(scene, a_mip):
     mip.apply_edit(lesion_map.merge([3, 4]))
     mip.apply_edit(lesion_map.delete(5))
     mip.apply_edit(lesion_map.undo())
-    fresh = RotatingMip(scene, lesion_map, LesionOverlay(scene, lesion_map), views=12)
+    fresh = mip_of(scene, lesion_map, views=12)
     assert_array_equal(voxel_view(mip.lesion_node.GetImageData()), voxel_view(fresh.lesion_node.GetImageData()))
 
 
@@ -139,12 +139,14 @@ def test_removing_the_projection_leaves_nothing_behind(scene):
     lesion_map = lesions_of(small_patient())
     overlay = LesionOverlay(scene, lesion_map)
     before = scene.GetNumberOfNodes()
-    RotatingMip(scene, lesion_map, overlay, views=4).remove()
+    mip = RotatingMip(scene, lesion_map.pet, views=4)
+    mip.show_lesions(lesion_map, overlay)
+    mip.remove()
     assert scene.GetNumberOfNodes() == before
 
 
 def test_no_lesions_make_an_empty_projection(scene):
     pet = small_patient()
     empty = LesionMap.from_labels(pet, np.zeros((24, 30, 36), int), origin=Origin.THRESHOLD)
-    mip = RotatingMip(scene, empty, LesionOverlay(scene, empty), views=4)
+    mip = mip_of(scene, empty, views=4)
     assert not voxel_view(mip.lesion_node.GetImageData()).any()

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 import slicer
 from numpy.testing import assert_array_equal
-from scene.reading import lesions_of, small_patient
+from scene.reading import lesions_of, mip_of, small_patient
 
 from NENSegmentationLib.core.lesions import LesionMap, Origin
 from NENSegmentationLib.scene.display import LesionOverlay
 from NENSegmentationLib.scene.errors import SceneError
-from NENSegmentationLib.scene.mip import RotatingMip
 from NENSegmentationLib.scene.segment_edits import apply_edit, restyle
 from NENSegmentationLib.scene.segmentation import segmentation_node
 from NENSegmentationLib.scene.segmentation_lesions import lesion_map_from_node
@@ -140,7 +139,7 @@ def test_after_500_random_edits_node_and_pictures_hold_what_the_lesion_map_holds
     lesion_map = lesions_of(small_patient())
     node = segmentation_node(scene, lesion_map, "Lesions")
     overlay = LesionOverlay(scene, lesion_map)
-    mip = RotatingMip(scene, lesion_map, overlay, views=4)
+    mip = mip_of(scene, lesion_map, views=4)
     edits = 0
     while edits < 500:
         edit = random_edit(lesion_map, random)
@@ -154,5 +153,5 @@ def test_after_500_random_edits_node_and_pictures_hold_what_the_lesion_map_holds
         if edits % 100 == 0:
             assert_same(node, lesion_map)
     assert_array_equal(voxel_view(overlay.node.GetImageData()), lesion_map.labels)
-    fresh = RotatingMip(scene, lesion_map, LesionOverlay(scene, lesion_map), views=4)
+    fresh = mip_of(scene, lesion_map, views=4)
     assert_array_equal(voxel_view(mip.lesion_node.GetImageData()), voxel_view(fresh.lesion_node.GetImageData()))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from numpy.testing import assert_array_equal
+from scene.elsewhere import box, draw
 
 from NENSegmentationLib.core.errors import MethodError
 from NENSegmentationLib.core.lesion import Origin
@@ -17,6 +18,8 @@ from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.core.reference_region import Organ, region_from_spheres
 from NENSegmentationLib.core.seed_rule import fixed_suv
 from NENSegmentationLib.scene.errors import SceneError
+from NENSegmentationLib.scene.saved_lesions import CASE_KEY, mark_as_lesions_of
+from NENSegmentationLib.scene.segmentation import segmentation_node
 from NENSegmentationLib.scene.segmentation_lesions import lesion_map_from_node
 from NENSegmentationLib.scene.session import CorrectionSession
 from NENSegmentationLib.scene.volumes import Units, volume_node, voxel_view
@@ -125,9 +128,9 @@ def test_a_confluent_lesion_is_split_and_merged_again(session):
 
 def test_a_lesion_is_mended_by_a_sphere(session):
     lesion = session.lesion_at(NODE)
-    smaller = session.erase_at(lesion.id, NODE, 10.0).added[0]
+    smaller = session.erase(lesion.id, [NODE], 10.0).added[0]
     assert smaller.voxels < lesion.voxels
-    assert session.paint_at(lesion.id, NODE, 10.0).added[0].voxels == lesion.voxels
+    assert session.paint(lesion.id, [NODE], 10.0).added[0].voxels == lesion.voxels
     assert_in_step(session)
 
 
@@ -186,8 +189,13 @@ def do_everything(session: CorrectionSession) -> None:
     session.merge([first, second])
     session.undo()
     session.accept(second)
-    session.erase_at(first, NODE, 8.0)
-    session.paint_at(second, TWIN, 30.0)
+    session.erase(first, [NODE], 8.0)
+    session.paint(second, [TWIN], 30.0)
+    segments = session.node.GetSegmentation()
+    draw(session.node, session.pet, f"Lesion_{first}", box(30, 33, 30, 33, 30, 33))
+    draw(session.node, session.pet, segments.AddEmptySegment("", "Bone"), box(36, 38, 30, 33, 30, 33))
+    segments.GetSegment(f"Lesion_{second}").SetName("Twin")
+    session.take_in()
     session.undo()
     session.redo()
 
@@ -306,3 +314,39 @@ def test_a_segmentation_made_elsewhere_is_corrected_and_comes_back(open_session,
         again.add_seed(FAINT)
     again.export(tmp_path / "results")
     assert json.loads((tmp_path / "results" / "summary.json").read_text("utf-8"))["method"] == "given"
+
+
+def test_what_was_changed_of_a_given_segmentation_stays_with_the_case(open_session, tmp_path):
+    first = open_session()
+    labels = np.zeros((44, 44, 44), np.int32)
+    labels[9:12, 9:12, 9:12] = 1
+    first.take_over(LesionMap.from_labels(first.pet, labels, origin=Origin.GIVEN), ["It was resampled."])
+    first.close()
+    again = open_session()
+    assert again.given_warnings == ("It was resampled.",)
+    again.export(tmp_path / "results", warnings=["Check the dose.", "It was resampled."])
+    said = json.loads((tmp_path / "results" / "summary.json").read_text("utf-8"))["warnings"]
+    assert [said.count(one) for one in ("Check the dose.", "It was resampled.")] == [1, 1]
+
+
+def test_a_segmentation_is_corrected_from_the_first_edit_until_it_is_undone(session):
+    states = [session.is_corrected]
+    session.delete_at(NODE)
+    states.append(session.is_corrected)
+    session.undo()
+    states.append(session.is_corrected)
+    assert states == [False, True, False]
+
+
+def test_lesions_of_this_case_that_a_saved_scene_holds_are_replaced_and_others_stay(open_session, scene):
+    first = open_session()
+    first.segment(region_from_spheres(first.pet, Organ.LIVER, [LIVER], 30.0))
+    saved, other = (segmentation_node(scene, first.lesion_map, name) for name in ("Lesions", "Other"))
+    mark_as_lesions_of(saved, first.node.GetAttribute(CASE_KEY))
+    mark_as_lesions_of(other, "another case")
+    first.close()
+    open_session()
+    nodes = [scene.GetNthNodeByClass(n, "vtkMRMLSegmentationNode") for n in range(2)]
+    assert [node.GetName() for node in nodes] == ["Other", "Lesions"]
+    assert scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 2
+    assert not scene.IsNodePresent(saved)

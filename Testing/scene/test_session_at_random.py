@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from numpy.testing import assert_array_equal
+from scene.elsewhere import ERASE, draw, other_segments
 
 from NENSegmentationLib.core.errors import MethodError
 from NENSegmentationLib.core.reference_region import Organ, region_from_spheres
@@ -55,13 +56,37 @@ def correct(session: CorrectionSession, chance: random.Random) -> None:
             lambda: session.merge(chance.sample(lesions, min(2, len(lesions)))),
             lambda: session.rename(lesion, f"Focus {chance.randrange(99)}"),
             lambda: session.accept(lesion),
-            lambda: session.paint_at(lesion, anywhere, 14.0),
-            lambda: session.erase_at(lesion, anywhere, 14.0),
+            lambda: session.paint(lesion, [anywhere], 14.0),
+            lambda: session.erase(lesion, [anywhere], 14.0),
+            lambda: session.paint(lesion, [anywhere, tuple(part + 10 for part in anywhere)], 9.0),
+            lambda: elsewhere(session, chance, voxel),
+            lambda: elsewhere(session, chance, voxel),
             session.undo,
             session.undo,
             session.redo,
         ]
     )()
+
+
+def elsewhere(session: CorrectionSession, chance: random.Random, voxel: list[int]) -> None:
+    """One edit in Slicer's Segment Editor; it is taken in by the next correction of ours, or now."""
+    segmentation = session.node.GetSegmentation()
+    chosen = chance.choice(segmentation.GetSegmentIDs() or [segmentation.AddEmptySegment("", "First")])
+    place = tuple(slice(centre, min(centre + 4, n)) for centre, n in zip(voxel, (32, 40, 40), strict=True))
+    others = other_segments(session.node, chosen)
+    chance.choice(
+        [
+            lambda: draw(session.node, session.pet, chosen, place, over=others),
+            lambda: draw(session.node, session.pet, chosen, place),
+            lambda: draw(session.node, session.pet, chosen, place, mode=ERASE),
+            lambda: draw(session.node, session.pet, segmentation.AddEmptySegment("", "Drawn"), place),
+            lambda: segmentation.RemoveSegment(chosen),
+            lambda: segmentation.GetSegment(chosen).SetName(f"Site {chance.randrange(99)}"),
+            lambda: segmentation.GetSegment(chosen).SetColor(chance.random(), chance.random(), 0.5),
+        ]
+    )()
+    if chance.random() < 0.5:
+        session.take_in()
 
 
 def test_after_500_corrections_node_picture_and_replayed_journal_are_the_lesion_map(scene, pet_node, tmp_path):
@@ -74,10 +99,14 @@ def test_after_500_corrections_node_picture_and_replayed_journal_are_the_lesion_
         except MethodError:
             continue
         made += 1
+    session.take_in()
     labels, lesions = session.lesion_map.labels.copy(), dict(session.lesion_map.lesions)
     from_node = lesion_map_from_node(session.node, session.pet)
+    kinds = {event.kind.value for event in session.journal.events()}
+    assert {"deleted", "added", "split", "merged", "renamed", "accepted", "painted", "edited_elsewhere"} <= kinds
     assert_array_equal(from_node.labels, labels)
     assert [lesion.name for lesion in from_node.lesions.values()] == [lesion.name for lesion in lesions.values()]
+    assert [lesion.colour for lesion in from_node.lesions.values()] == [lesion.colour for lesion in lesions.values()]
     assert_array_equal(voxel_view(session.overlay.node.GetImageData()), labels)
     session.close()
     again = CorrectionSession.open(scene, pet_node, tmp_path / "case.journal")

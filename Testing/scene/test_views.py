@@ -14,6 +14,7 @@ from NENSegmentationLib.scene.views import (
     link_cursor,
     set_ct_window,
     set_pet_window,
+    show_case,
     show_pet_ct,
     slice_views,
 )
@@ -146,3 +147,23 @@ def test_all_slice_views_are_found(scene):
 def test_a_3d_view_is_drawn_without_a_display(scene):
     with ThreeDView(application_logic(scene), "1", (80, 60)) as view:
         assert view.picture().shape == (60, 80, 3)
+
+
+def test_a_case_is_first_seen_with_the_usual_windows_and_a_linked_cursor(scene, views, pet_node, ct_node):
+    set_pet_window(pet_node, 7)
+    set_ct_window(ct_node, "lung")
+    show_case(scene, pet_node, ct_node)
+    assert (window(pet_node), window(ct_node)) == ((20, 10), (400, 40))
+    assert pet_node.GetDisplayNode().GetColorNodeID() == PetColour.HOT.value
+    assert {view.layers.GetForegroundVolumeID() for view in views} == {pet_node.GetID()}
+    crosshair = scene.GetFirstNodeByClass("vtkMRMLCrosshairNode")
+    assert crosshair.GetCrosshairBehavior() == crosshair.OffsetJumpSlice
+
+
+def test_a_jump_that_does_not_centre_leaves_the_view_where_it_is(scene, views, pet_node):
+    show_pet_ct(scene, pet_node)
+    views[0].fit()
+    middle = pixel_of(views[0], (0.0, 0.0, -450.0))
+    jump_to(scene, (12.0, -8.0, -430.0), centred=False)
+    assert views[0].node.GetSliceOffset() == pytest.approx(-430)
+    assert pixel_of(views[0], (0.0, 0.0, -430.0)) == middle

@@ -10,7 +10,14 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from NENSegmentationLib.core.volume import index_to_ras, same_grid, voxels
 from NENSegmentationLib.scene.errors import SceneError
-from NENSegmentationLib.scene.volumes import Units, ijk_to_ras, image_from_node, offset_on_grid, volume_node
+from NENSegmentationLib.scene.volumes import (
+    Units,
+    ijk_to_ras,
+    image_from_node,
+    offset_on_grid,
+    suv_from_node,
+    volume_node,
+)
 
 
 @pytest.fixture
@@ -31,6 +38,14 @@ def test_slicer_sees_the_same_voxels(a_pet_node, an_oblique_pet):
 def test_the_voxel_type_stays(scene, an_oblique_pet, pixel):
     image = sitk.Cast(an_oblique_pet, pixel)
     assert image_from_node(volume_node(scene, image, "CT", units=Units.HU)).GetPixelID() == pixel
+
+
+@pytest.mark.parametrize("pixel", [sitk.sitkInt16, sitk.sitkFloat32, sitk.sitkFloat64])
+def test_a_pet_comes_back_as_float32_whatever_its_voxel_type(scene, an_oblique_pet, pixel):
+    image = sitk.Cast(an_oblique_pet, pixel)
+    back = suv_from_node(volume_node(scene, image, "PET", units=Units.SUV))
+    assert back.GetPixelID() == sitk.sitkFloat32
+    assert_array_equal(voxels(back), voxels(image))
 
 
 @pytest.mark.parametrize("ijk", [(0, 0, 0), (3, 0, 0), (0, 1, 0), (0, 0, 1), (3, 1, 1)])

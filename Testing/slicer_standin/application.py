@@ -14,7 +14,18 @@ import slicer
 import slicer.util
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 
-from . import ctk_widgets, main_window, mrml_widgets, own_files, parameter_node, pythonqt, scripted_module, ui_file
+from . import (
+    ctk_widgets,
+    dicom_database,
+    main_window,
+    mrml_widgets,
+    own_files,
+    parameter_node,
+    pythonqt,
+    sample_data,
+    scripted_module,
+    ui_file,
+)
 
 if TYPE_CHECKING:
     from . import layout
@@ -38,6 +49,7 @@ class Application(QtCore.QObject):
     """``slicer.app``, and what a user does to it: load, enter, leave, reload and unload a module."""
 
     applicationName = "Slicer"
+    startupCompleted = QtCore.Signal()
 
     def __init__(self, qtApplication: QtWidgets.QApplication) -> None:
         super().__init__()
@@ -47,10 +59,16 @@ class Application(QtCore.QObject):
         self._settingsFolder = Path(tempfile.gettempdir())
         self._layoutManager = None
         self._mainWindow = main_window.qSlicerMainWindow()
+        self._dicomDatabase = dicom_database.ctkDICOMDatabase()
+        self._cacheFolder = tempfile.TemporaryDirectory(prefix="slicer-standin-")
 
     @property
     def slicerUserSettingsFilePath(self) -> str:
         return str(self._settingsFolder / "Slicer.ini")
+
+    @property
+    def cachePath(self) -> str:
+        return self._cacheFolder.name
 
     def setSettingsFolder(self, folder: Path) -> None:
         """Say where this user's settings are; a real Slicer finds that out by itself."""
@@ -63,6 +81,9 @@ class Application(QtCore.QObject):
         if self._layoutManager is None:
             self._layoutManager = importlib.import_module(f"{__package__}.layout").qMRMLLayoutManager(self._logic)
         return self._layoutManager
+
+    def dicomDatabase(self) -> dicom_database.ctkDICOMDatabase:
+        return self._dicomDatabase
 
     def mrmlScene(self) -> slicer.vtkMRMLScene:
         return slicer.mrmlScene
@@ -115,6 +136,7 @@ class Application(QtCore.QObject):
             path=str(path), widgetRepresentation=lambda: place, module=module, description=description
         )
         setattr(slicer.modules, name.lower(), proxy)
+        self.startupCompleted.emit()
         return self._openPanel(name, source)
 
     def reloadModule(self, name: str) -> object:
@@ -132,6 +154,18 @@ class Application(QtCore.QObject):
     def leaveModule(self, name: str) -> None:
         getattr(slicer.modules, name.lower()).widgetRepresentation().setEntered(False)
         getattr(slicer.modules, f"{name}Widget").exit()
+
+    def switchModule(self, name: str) -> None:
+        """Do what Slicer does when the user selects a module: leave the one that is open, and enter the other."""
+        for entered in self._enteredModules():
+            self.leaveModule(entered)
+        if hasattr(slicer.modules, name.lower()):
+            self.enterModule(name)
+
+    def _enteredModules(self) -> list[str]:
+        panels = [key.removesuffix("Widget") for key in vars(slicer.modules) if key.endswith("Widget")]
+        loaded = [name for name in panels if hasattr(slicer.modules, name.lower())]
+        return [name for name in loaded if getattr(slicer.modules, name.lower()).widgetRepresentation().isEntered]
 
     def unloadModule(self, name: str) -> None:
         """Do what Slicer does when it closes."""
@@ -177,7 +211,9 @@ def start() -> Application:
     pythonqt.install()
     _addQtModules()
     slicer.app = Application(qtApplication)
+    slicer.dicomDatabase = slicer.app.dicomDatabase()
     slicer.selfTests = {}
+    sys.modules["SampleData"] = sample_data.module()
     _addScene(slicer.app.applicationLogic())
     _addPythonModules()
     return slicer.app
@@ -197,6 +233,13 @@ def _addQtModules() -> None:
 def _addScene(applicationLogic: slicer.vtkSlicerApplicationLogic) -> None:
     scene = slicer.vtkMRMLScene()
     slicer.mrmlScene = scene
+    # A scene bundle (.mrb) is unpacked into it.
+    cache = slicer.vtkCacheManager()
+    cache.SetRemoteCacheDirectory(slicer.app.cachePath)
+    scene.SetCacheManager(cache)
+    files = slicer.vtkDataIOManager()
+    files.SetCacheManager(cache)
+    scene.SetDataIOManager(files)
     slicer.modules = SimpleNamespace()
     applicationLogic.SetMRMLScene(scene)
     colours = applicationLogic.GetColorLogic()

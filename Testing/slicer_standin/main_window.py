@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import slicer
 from PySide6 import QtGui, QtWidgets
+
+from .segment_editor import SegmentEditorWidget
+
+
+class ModuleSelector:
+    """The toolbar in which the user chooses a module: of those of Slicer the stand-in has the Segment Editor."""
+
+    def selectModule(self, name: str) -> None:
+        if name == "SegmentEditor" and not hasattr(slicer.modules, "SegmentEditorWidget"):
+            slicer.modules.SegmentEditorWidget = SegmentEditorWidget()
+        slicer.app.switchModule(name)
 
 
 class qSlicerMainWindow(QtWidgets.QMainWindow):
@@ -13,11 +25,15 @@ class qSlicerMainWindow(QtWidgets.QMainWindow):
         self.setObjectName("qSlicerMainWindow")
         self.resize(1280, 800)
         self.setCentralWidget(QtWidgets.QWidget())
+        self._selector = ModuleSelector()
         for name, keys in (("EditUndoAction", "Ctrl+Z"), ("EditRedoAction", "Ctrl+Y")):
             action = QtGui.QAction(name, self)
             action.setObjectName(name)
             action.setShortcut(QtGui.QKeySequence(keys))
             self.addAction(action)
+
+    def moduleSelector(self) -> ModuleSelector:
+        return self._selector
 
     def showModule(self, widget: QtWidgets.QWidget) -> None:
         """Put a module's panel into the window in place of the one before."""

@@ -1,7 +1,7 @@
 """``slicer.parameterNodeWrapper``: typed access to a parameter node, and its connection to widgets.
 
-Knows the types and the widgets that the panel uses: nodes, numbers, texts and enumerations. Like the real one it passes
-on only ``AddObserver``, ``RemoveObserver``, ``StartModify``, ``EndModify`` and ``Modified`` of the node.
+Knows the types and the widgets that the panel uses: nodes, numbers, texts, enumerations, true or false. Like the real
+one it passes on only ``AddObserver``, ``RemoveObserver``, ``StartModify``, ``EndModify`` and ``Modified`` of the node.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Parameter:
         if self.isNode:
             return node.GetNodeReference(self.name)
         text = node.GetParameter(self.name)
+        if self.type is bool:
+            return text == str(True)
         return self.type[text] if self.isEnum else self.type(text)
 
     def __set__(self, wrapper: object, value: object) -> None:
@@ -126,7 +128,22 @@ class TextConnector:
             self.widget.text = value
 
 
+class CheckConnector:
+    """A parameter that is true or false, and a check box."""
+
+    def __init__(self, widget: QtWidgets.QCheckBox, _parameter: Parameter) -> None:
+        self.widget = widget
+        self.changed = widget.stateChanged
+
+    def read(self) -> bool:
+        return self.widget.checked
+
+    def write(self, value: bool) -> None:
+        self.widget.checked = value
+
+
 CONNECTORS = {
+    QtWidgets.QCheckBox: CheckConnector,
     qMRMLNodeComboBox: NodeConnector,
     QtWidgets.QDoubleSpinBox: NumberConnector,
     QtWidgets.QComboBox: EnumConnector,

@@ -33,7 +33,14 @@ def install() -> None:
     QtCore.QObject.name = _property("objectName", writable=True)
     QtCore.QObject.className = lambda self: self.metaObject().className()
     QtCore.SignalInstance.__call__ = lambda self, *values: self.emit(*values)
+    _returnPathAlone("getOpenFileName")
     _routeConnect()
+
+
+def _returnPathAlone(name: str) -> None:
+    """Let a static function of QFileDialog return the path, without the filter that PySide adds."""
+    ask = getattr(QtWidgets.QFileDialog, name)
+    setattr(QtWidgets.QFileDialog, name, staticmethod(lambda *arguments: ask(*arguments)[0]))
 
 
 def _lendConstants() -> None:

@@ -126,6 +126,29 @@ def test_a_slot_disconnected_by_name_is_not_called():
     assert calls == []
 
 
+def test_a_saved_scene_bundle_is_read_again(a_slicer, tmp_path):
+    scene = a_slicer.mrmlScene()
+    scene.AddNewNodeByClass("vtkMRMLTextNode", "note")
+    assert scene.WriteToMRB(str(tmp_path / "scene.mrb"))
+    scene.Clear(0)
+    assert scene.ReadFromMRB(str(tmp_path / "scene.mrb"))
+    assert scene.GetFirstNodeByName("note") is not None
+
+
+def test_a_dicom_database_that_is_closed_knows_no_file(a_slicer, tmp_path):
+    from dicom.conftest import a_pet_header, written
+
+    path = written(a_pet_header(), tmp_path / "PET" / "1.dcm")
+    database, uid = a_slicer.dicomDatabase(), f"{a_pet_header().SeriesInstanceUID}.1"
+    database.standInImport(tmp_path / "PET")
+    known = [database.fileForInstance(uid), database.fileForInstance("1.2.3")]
+    database.standInSetOpen(False)
+    known.append(database.fileForInstance(uid))
+    database.standInSetOpen(True)
+    database.standInEmpty()
+    assert known == [str(path), "", ""]
+
+
 def test_a_wrong_folder_for_slicers_own_files_is_refused(tmp_path):
     from slicer_standin.own_files import install
 

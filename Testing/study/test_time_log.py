@@ -88,9 +88,9 @@ def test_the_csv_has_every_column_and_quotes_what_needs_it(journal, hand):
     read_case(journal, hand)
     assert time_log_csv(time_log(journal.events())) == (
         "case,reader,method,start,done,active_s,idle_s,paused_s,segmented,deleted,added,split,merged,renamed,accepted,"
-        "marked_physiological,painted,undone,redone,rating,comment\n"
+        "marked_physiological,painted,edited_elsewhere,undone,redone,rating,comment\n"
         "A,R1,threshold,2026-01-01T12:00:00.000000+00:00,2026-01-01T12:01:55.000000+00:00,80.0,30.0,5.0,"
-        '1,2,0,0,0,0,0,0,0,1,0,2,"one, small"\n'
+        '1,2,0,0,0,0,0,0,0,0,1,0,2,"one, small"\n'
     )
 
 

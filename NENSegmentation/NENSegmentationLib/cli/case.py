@@ -10,6 +10,14 @@ from datetime import date, datetime
 from pathlib import Path
 
 from ..dicom.case import Case, read_case
+from ..dicom.errors import DicomError, Remedy
+from .errors import UsageError
+
+_OPTIONS = {
+    Remedy.SERIES: "--series UID",
+    Remedy.FRAME: "--frame N",
+    Remedy.INJECTION_DATE: "--injection-date YYYY-MM-DD",
+}
 
 
 def add_case_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,17 +42,26 @@ def add_series_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def read_named_case(arguments: argparse.Namespace, *, with_ct: bool = False) -> Case:
-    """Read the case that the arguments name, with a progress bar on a terminal."""
-    with progress_bar("Reading") as progress:
-        return read_case(
-            arguments.case,
-            ct=arguments.ct if with_ct else None,
-            with_ct=with_ct,
-            series=arguments.series,
-            frame=arguments.frame,
-            injection_date=arguments.injection_date,
-            progress=progress,
-        )
+    """Read the case that the arguments name, with a progress bar on a terminal.
+
+    An error that an option settles names it.
+    """
+    try:
+        with progress_bar("Reading") as progress:
+            return read_case(
+                arguments.case,
+                ct=arguments.ct if with_ct else None,
+                with_ct=with_ct,
+                series=arguments.series,
+                frame=arguments.frame,
+                injection_date=arguments.injection_date,
+                progress=progress,
+            )
+    except DicomError as error:
+        if error.remedy is None:
+            raise
+        message = f"{error} Use {_OPTIONS[error.remedy]}."
+        raise UsageError(message) from error
 
 
 @contextmanager

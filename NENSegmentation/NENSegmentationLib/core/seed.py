@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from .body import body_mask
 from .boxes import Box, grown, within
-from .editing import Edit
+from .history import Edit
 from .errors import MethodError
 from .gradient_edge import gradient_edge
 from .lesion import MINIMUM_VOLUME_ML, Origin

@@ -180,3 +180,22 @@ def resampled(image: sitk.Image, reference: sitk.Image, *, outside: float, label
     """
     interpolator = sitk.sitkNearestNeighbor if labels else sitk.sitkLinear
     return sitk.Resample(image, reference, sitk.Transform(), interpolator, outside)
+
+
+def ct_on_grid(ct: sitk.Image, pet: sitk.Image) -> sitk.Image:
+    """Resample a CT to the grid of the PET (linear).
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        Hounsfield units.
+    pet : SimpleITK.Image
+        Gives the grid.
+
+    Returns
+    -------
+    SimpleITK.Image
+        Hounsfield units, float32; air (-1024) where the CT does not reach, and where scanners pad with less.
+    """
+    padded = sitk.Clamp(sitk.Cast(ct, sitk.sitkFloat32), lowerBound=AIR_HU, upperBound=float(np.finfo(np.float32).max))
+    return padded if same_grid(ct, pet) else resampled(padded, pet, outside=AIR_HU)

@@ -10,7 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from ..core.image_files import doubtful_suv, read_image, read_suv
-from ..core.volume import AIR_HU, index_to_ras, resampled, shape, voxels
+from ..core.volume import ct_on_grid, index_to_ras, shape, voxels
 from .choice import choose_ct, choose_pet
 from .errors import DicomError
 from .frames import one_frame
@@ -49,17 +49,8 @@ class Case:
     warnings: tuple[str, ...]
 
     def ct_on_pet_grid(self) -> sitk.Image | None:
-        """Return the CT resampled to the grid of the PET (linear), or None without a CT.
-
-        Returns
-        -------
-        SimpleITK.Image or None
-            Hounsfield units, float32; air (-1024) where the CT does not reach, and where scanners pad with less.
-        """
-        if self.ct is None:
-            return None
-        padded = sitk.Clamp(self.ct, lowerBound=AIR_HU, upperBound=float(np.finfo(np.float32).max))
-        return resampled(padded, self.pet, outside=AIR_HU)
+        """Return the CT resampled to the grid of the PET, or None without a CT; see `ct_on_grid`."""
+        return None if self.ct is None else ct_on_grid(self.ct, self.pet)
 
 
 def read_case(

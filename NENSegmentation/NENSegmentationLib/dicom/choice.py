@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .attributes import named, number, required_number, required_numbers, text
-from .errors import DicomError
+from .errors import DicomError, Remedy
 from .geometry import places, position, slice_normal
 from .series import Scan, Series, is_enhanced
 from .suv import corrections
@@ -46,9 +46,9 @@ def choose_pet(scan: Scan, uid: str | None = None) -> Series:
     if len({series.study for series in plain}) > 1:
         message = (
             f"{scan.folder.name}: there are PET series of several studies: {_listed(scan, plain)}. Give the folder of "
-            "one study, or name a series with --series UID."
+            "one study, or name a series."
         )
-        raise DicomError(message)
+        raise DicomError(message, Remedy.SERIES)
     corrected = [series for series in plain if "ATTN" in corrections(series.headers[0])]
     if not corrected:
         message = (
@@ -59,9 +59,9 @@ def choose_pet(scan: Scan, uid: str | None = None) -> Series:
     if len(corrected) > 1:
         message = (
             f"{scan.folder.name}: there are {len(corrected)} attenuation-corrected PET series: "
-            f"{_listed(scan, corrected)}. Name one with --series UID."
+            f"{_listed(scan, corrected)}. Name one of them."
         )
-        raise DicomError(message)
+        raise DicomError(message, Remedy.SERIES)
     return corrected[0]
 
 

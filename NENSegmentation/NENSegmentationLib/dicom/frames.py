@@ -8,7 +8,7 @@ from dataclasses import replace
 from pydicom import Dataset
 
 from .attributes import file_name, number, text
-from .errors import DicomError
+from .errors import DicomError, Remedy
 from .geometry import SAME_POSITION_MM, places
 from .series import Series
 
@@ -46,10 +46,10 @@ def one_frame(series: Series, frame: int | None = None) -> Series:
         return series
     if frame is None:
         message = (
-            f"PET series {series.label}: this is a dynamic series of {count} frames of time. Choose one with --frame 1 "
-            f"to {count}, or give a static series."
+            f"PET series {series.label}: this is a dynamic series of {count} frames of time. Choose one from 1 to "
+            f"{count}, or give a static series."
         )
-        raise DicomError(message)
+        raise DicomError(message, Remedy.FRAME)
     if not 1 <= frame <= count:
         message = (
             f"PET series {series.label}: there is no frame {frame}; the frames are 1 to {count}. Choose one of them."

@@ -42,7 +42,7 @@ def lesion_map_from_dicom(path: Path, pet: sitk.Image, series: Series | None) ->
     if series is None:
         message = (
             f"{path.name}: whether it belongs to the PET cannot be told, because the PET is no DICOM. "
-            "Give the folder with the PET series."
+            "Read the PET from its DICOM series."
         )
         raise DicomError(message)
     with reading(path):

@@ -10,7 +10,7 @@ from pydicom import Dataset
 
 from .attributes import GIVE_ANOTHER, Attribute, SharedAttributes, file_name, named, tag_text, text
 from .clock import Instant, on_scanner_clock, parsed_date, parsed_date_time, parsed_offset, parsed_time
-from .errors import DicomError
+from .errors import DicomError, Remedy
 from .private import ge_scan_date_time
 
 LONGEST_HALF_LIVES = 10.0
@@ -71,9 +71,9 @@ def decay_interval(
         problem = "after" if seconds < 0 else f"{seconds / half_life_s:.1f} half-lives before"
         message = (
             f"{series.where}: the injection ({_shown(injection)}) is {problem} the scan ({_shown(reference)}). Correct "
-            "the dates in the header, or name the day of the injection with --injection-date."
+            "the dates in the header, or give the day of the injection."
         )
-        raise DicomError(message)
+        raise DicomError(message, Remedy.INJECTION_DATE)
     return DecayInterval(reference, injection, seconds, reference_warnings + injection_warnings)
 
 
@@ -204,7 +204,7 @@ def _undated_injection(
         return Instant(moment, source), ()
     warning = (
         f"The header gives the time of injection without its date, and the half-life is {half_life_s / 3600:.1f} h: "
-        f"{moment.date()} was assumed. If the scan came a day later, the SUV is wrong; --injection-date settles it."
+        f"{moment.date()} was assumed. If the scan came a day later, the SUV is wrong: give the day of the injection."
     )
     return Instant(moment, source), (warning,)
 

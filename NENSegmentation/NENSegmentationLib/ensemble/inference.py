@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..core.body import body_mask
 from ..core.boxes import Box, box_of, whole
-from ..core.volume import AIR_HU, resampled, same_grid, spacing, voxels
+from ..core.volume import ct_on_grid, spacing, voxels
 from .checkpoint import Checkpoint, read_checkpoint
 from .errors import EnsembleError
 from .model import CT, PET, Model, require_plain
@@ -322,9 +322,7 @@ def _channels(model: Model, pet: sitk.Image, ct: sitk.Image | None) -> NDArray[n
     if CT in model.channels and ct is None:
         message = f"{model.folder}: this model looks at PET and CT, but there is no CT. Give one, or a model of PET."
         raise EnsembleError(message)
-    images = {PET: pet, CT: ct}
-    if ct is not None and not same_grid(ct, pet):
-        images[CT] = resampled(sitk.Cast(ct, sitk.sitkFloat32), pet, outside=AIR_HU)
+    images = {PET: pet, CT: None if ct is None else ct_on_grid(ct, pet)}
     return np.stack([voxels(images[name]).astype(np.float32, copy=False) for name in model.channels])
 
 

@@ -16,6 +16,9 @@ CHANNELS = (PET, CT)
 """The images that a network may be given; a model names them in any order."""
 
 BACKGROUND = "background"
+CARD = "model.json"
+"""The model card: what the model is, what it was made of, and the checksums of its files."""
+
 _TUMOUR = ("tumour", "tumor", "lesion", "lesions")
 _CHECKPOINTS = ("checkpoint_final.pth", "checkpoint_best.pth")
 # Classes that plans may name: building blocks of networks, and nothing that could do anything else when it is called.

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import SimpleITK as sitk
 import slicer
-from slicer.i18n import tr as _
 
-from ..core.image_files import checked_suv
-from ..scene.volumes import Units, image_from_node
+from ..core.image_files import checked_suv, doubtful_suv
+from ..scene.ct_nodes import ct_warnings
+from ..scene.dicom_nodes import conversion_of
+from ..scene.volumes import suv_from_node
+from .dicom_database import fileForInstance
 from .errors import PanelError
-
-
-def suvState(pet: slicer.vtkMRMLScalarVolumeNode | None) -> str:
-    """Return in words whether a volume is in SUV; read from its units, without a look at its voxels."""
-    if pet is None:
-        return _("Choose the PET volume (in SUV).")
-    units = pet.GetVoxelValueUnits()
-    if units is None:
-        return _("{name} does not say in which units it is; SUVbw (g/mL) was assumed.").format(name=pet.GetName())
-    if not _isSuv(units):
-        return _("{name} is in {units}, not in SUVbw (g/mL). Choose the PET in SUV.").format(
-            name=pet.GetName(), units=units.GetCodeMeaning()
-        )
-    return _("{name} is in SUVbw (g/mL).").format(name=pet.GetName())
+from .suv_state import suvWarnings
 
 
 def checkedCase(
@@ -33,37 +22,30 @@ def checkedCase(
     Parameters
     ----------
     pet : vtkMRMLScalarVolumeNode
-        SUVbw (g/mL).
+        SUVbw (g/mL), by `petInSuv`.
     ct : vtkMRMLScalarVolumeNode or None
         Of the same examination.
 
     Returns
     -------
     tuple of (SimpleITK.Image, tuple of str)
-        The PET, and a warning where its units are not known.
+        The PET (float32), and warnings about its SUV and about the CT.
 
     Raises
     ------
     NENSegmentationError
-        If the PET is not in SUV or its voxels cannot be uptake, or the CT lies elsewhere.
+        If the voxels of the PET cannot be uptake, or the CT lies elsewhere, is of another patient or examination.
     """
-    units = pet.GetVoxelValueUnits()
-    if units is not None and not _isSuv(units):
-        raise PanelError(suvState(pet))
-    image = checked_suv(image_from_node(pet), pet.GetName())
-    if image.GetPixelID() != sitk.sitkFloat32:
-        kind = image.GetPixelIDTypeAsString()
-        message = f"{pet.GetName()} has voxels of {kind}. Cast them to float (Slicer's module Cast Scalar Volume)."
-        raise PanelError(message)
-    if ct is not None and not _overlap(pet, ct):
-        message = f"{ct.GetName()} does not lie where {pet.GetName()} does. Choose the CT of the same examination."
-        raise PanelError(message)
-    return image, (suvState(pet),) if units is None else ()
-
-
-def _isSuv(units: slicer.vtkCodedEntry) -> bool:
-    code, _scheme, _meaning = Units.SUV.value.units
-    return units.GetCodeValue() == code
+    aboutCt: tuple[str, ...] = ()
+    if ct is not None:
+        if not _overlap(pet, ct):
+            message = f"{ct.GetName()} does not lie where {pet.GetName()} does. Choose the CT of the same examination."
+            raise PanelError(message)
+        aboutCt = ct_warnings(ct, pet, fileForInstance)
+    image = checked_suv(suv_from_node(pet), pet.GetName())
+    # The conversion has looked at the voxels already.
+    doubts = doubtful_suv(image) if conversion_of(pet) is None else ()
+    return image, (*suvWarnings(pet), *doubts, *aboutCt)
 
 
 def _overlap(one: slicer.vtkMRMLScalarVolumeNode, other: slicer.vtkMRMLScalarVolumeNode) -> bool:

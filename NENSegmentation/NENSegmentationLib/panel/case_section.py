@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import slicer
 from slicer.i18n import tr as _
 
-from .case_checks import suvState
+from ..scene.dicom_nodes import has_dicom_files
+from .dicom_database import fileForInstance
+from .given_segmentation import GivenSegmentation
 from .parameters import NENSegmentationParameterNode
+from .pet_in_suv import INJECTION_DATE, isToBeConverted, noteInjectionDate
 from .reading import Reading
 from .reporting import reportedErrors
+from .sample_patient import samplePatient
+from .suv_state import suvDetails, suvState
 
 
 class CaseSection:
@@ -27,14 +33,18 @@ class CaseSection:
         self._ui, self._reading = ui, reading
         self._parameters: NENSegmentationParameterNode | None = None
         self._lost = ""
+        self._given = GivenSegmentation(ui, reading)
         ui.openCaseButton.clicked.connect(self.onOpen)
         ui.closeCaseButton.clicked.connect(self.onClose)
+        ui.samplePatientButton.clicked.connect(self.onSamplePatient)
+        ui.injectionDateLineEdit.editingFinished.connect(self.onInjectionDate)
         reading.changed.connect(self._onCaseChanged)
         reading.lost.connect(self._onLost)
 
     def follow(self, parameters: NENSegmentationParameterNode | None) -> None:
         """Show the choices of a parameter node, whenever they change."""
         self._parameters = parameters
+        self._given.follow(parameters)
         self._update()
 
     def onOpen(self) -> None:
@@ -47,6 +57,18 @@ class CaseSection:
         with reportedErrors(_("Close case")):
             self._reading.close()
 
+    def onSamplePatient(self) -> None:
+        """Choose the digital patient; it is made if it is not in the scene."""
+        with reportedErrors(_("Sample patient")):
+            self._parameters.petVolume, self._parameters.ctVolume = samplePatient(slicer.mrmlScene)
+
+    def onInjectionDate(self) -> None:
+        """Keep the day of the injection with the PET that it belongs to."""
+        pet = self._pet()
+        if pet is not None:
+            noteInjectionDate(pet, self._ui.injectionDateLineEdit.text)
+        self._update()
+
     def _onCaseChanged(self) -> None:
         self._lost = ""
         self._update()
@@ -55,13 +77,20 @@ class CaseSection:
         self._lost = sentence
         self._update()
 
+    def _pet(self) -> slicer.vtkMRMLScalarVolumeNode | None:
+        return self._parameters.petVolume if self._parameters is not None else None
+
     def _update(self) -> None:
-        pet = self._parameters.petVolume if self._parameters is not None else None
-        session = self._reading.session
-        self._ui.openCaseButton.setEnabled(pet is not None and (session is None or session.pet_node is not pet))
+        pet, session = self._pet(), self._reading.session
+        isOther = pet is not None and (session is None or session.pet_node is not pet or isToBeConverted(pet))
+        self._ui.openCaseButton.setEnabled(isOther)
         self._ui.closeCaseButton.setEnabled(session is not None)
         self._ui.suvStateLabel.setText(suvState(pet))
+        self._ui.suvStateLabel.setToolTip(suvDetails(pet))
         self._ui.caseStateLabel.setText(self._caseState())
+        isDicom = pet is not None and has_dicom_files(pet, fileForInstance)
+        self._ui.injectionDateLineEdit.setEnabled(isDicom)
+        self._ui.injectionDateLineEdit.setText((pet.GetAttribute(INJECTION_DATE) or "") if isDicom else "")
 
     def _caseState(self) -> str:
         session = self._reading.session

@@ -1,24 +1,31 @@
-"""What a click in a view does: nothing of ours, delete a lesion, or add one."""
+"""What a click in a view does: nothing of ours, delete a lesion, add one, or mend a part of one."""
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 from ..core.lesion import Lesion
 from ..core.lesions import LesionMap
 from ..core.seed_rule import Rule, fixed_suv, gradient_edge, percent_of_maximum
 from ..scene.interaction import ClickTools, Ras
+from ..scene.mip_navigation import MipNavigation
 from .keys import newShortcut
-from .layout_views import sliceViews
+from .layout_views import isMipView, sliceViews
+from .mending import Mending
 from .parameters import NENSegmentationParameterNode, SeedRule
 from .reading import Reading
 from .reporting import errorsIn
 from .seed_preview import SeedPreview
 from .view_input import ViewInput
 
+if TYPE_CHECKING:
+    import qt
+
 
 class ClickModes:
-    """The buttons Delete by click and Add by click, and the lesion under the pointer.
+    """The buttons Delete by click, Add by click, Paint and Erase, and the lesion under the pointer.
 
     Parameters
     ----------
@@ -33,13 +40,16 @@ class ClickModes:
         self._parameters: NENSegmentationParameterNode | None = None
         self._tools = ClickTools(self._lesionMap, self._onHover)
         self._input = ViewInput(self._onInput)
+        self._navigation: MipNavigation | None = None
         self._preview = SeedPreview(ui, reading, self._input.place, self._rule)
+        self._mending = Mending(ui, reading, lambda: self.highlighted)
         self.highlighted: int | None = None
         # Only while a click does something of ours: Slicer ends its own placing of points by the same key.
         self._escape = newShortcut("Esc", self.stop)
-        self._escape.setEnabled(False)
-        ui.deleteByClickButton.toggled.connect(self.onDeleteToggled)
-        ui.addByClickButton.toggled.connect(self.onAddToggled)
+        self._escape.enabled = False
+        self._modes = (ui.deleteByClickButton, ui.addByClickButton, ui.paintButton, ui.eraseButton)
+        for button in self._modes:
+            button.toggled.connect(partial(self.onToggled, button))
         reading.changed.connect(self._onCaseChanged)
 
     def follow(self, parameters: NENSegmentationParameterNode | None) -> None:
@@ -51,21 +61,31 @@ class ClickModes:
 
     def stop(self) -> None:
         """Leave clicks to Slicer."""
-        self._ui.deleteByClickButton.setChecked(False)
-        self._ui.addByClickButton.setChecked(False)
+        for button in self._modes:
+            button.setChecked(False)
 
     def attach(self) -> None:
         """Observe the views of the layout; needed again when it gets new ones."""
-        if self._reading.session is not None:
-            for interactor, node in sliceViews():
-                self._tools.attach(interactor, node)
-                self._input.attach(interactor, node)
+        session = self._reading.session
+        for interactor, node in sliceViews() if session is not None else ():
+            mip = session.mip if isMipView(node) else None
+            pick = mip.pick if mip is not None else None
+            self._tools.attach(interactor, node, pick)
+            self._input.attach(interactor, node, pick)
+            if not isMipView(node):
+                self._mending.attach(interactor, node)
+            if mip is not None and self._navigation is None:
+                self._navigation = MipNavigation(interactor, node, mip)
 
     def detach(self) -> None:
         """Observe no view any more."""
         self.stop()
         self._tools.detach()
         self._input.detach()
+        self._mending.detach()
+        if self._navigation is not None:
+            self._navigation.detach()
+            self._navigation = None
 
     def remove(self) -> None:
         """Let go of the views, and take the key out of the main window; cannot be used afterwards."""
@@ -75,20 +95,15 @@ class ClickModes:
             self._escape = None
 
     def highlight(self, lesionId: int | None) -> None:
-        """Show one lesion in white while the pointer is over none."""
+        """Show one lesion in magenta while the pointer is over none."""
         self.highlighted = lesionId
         self._showHighlight(lesionId)
 
-    def onDeleteToggled(self, enabled: bool) -> None:
-        """Let a click delete the lesion under it, or end that."""
-        if enabled:
-            self._ui.addByClickButton.setChecked(False)
-        self._setActive()
-
-    def onAddToggled(self, enabled: bool) -> None:
-        """Let a click add the lesion around it, or end that."""
-        if enabled:
-            self._ui.deleteByClickButton.setChecked(False)
+    def onToggled(self, chosen: qt.QPushButton, enabled: bool) -> None:
+        """Let a click do what one of the buttons says, and nothing else, or end that."""
+        for button in self._modes if enabled else ():
+            if button is not chosen:
+                button.setChecked(False)
         self._setActive()
 
     def _setActive(self) -> None:
@@ -96,7 +111,8 @@ class ClickModes:
             self._tools.active = self._delete
         else:
             self._tools.active = self._add if self._ui.addByClickButton.isChecked() else None
-        self._escape.setEnabled(self._tools.active is not None)
+        self._mending.update()
+        self._escape.enabled = any(button.checked for button in self._modes)
         self._preview.setEnabled(self._ui.addByClickButton.isChecked())
 
     def _delete(self, ras: Ras) -> None:

@@ -28,7 +28,7 @@ class Keys:
     def setEnabled(self, enabled: bool) -> None:
         """Let the keys work, or leave them to Slicer."""
         for shortcut in self._shortcuts:
-            shortcut.setEnabled(enabled)
+            shortcut.enabled = enabled
         self._giveBack()
         if enabled:
             self._borrow()
@@ -44,18 +44,18 @@ class Keys:
         actions = [found for name in _LENDERS for found in slicer.util.findChildren(window, name=name)]
         for action in actions if window is not None else ():
             self._borrowed.append((action, action.shortcut))
-            action.setShortcut(qt.QKeySequence())
+            action.shortcut = qt.QKeySequence()
 
     def _giveBack(self) -> None:
         while self._borrowed:
             action, key = self._borrowed.pop()
-            action.setShortcut(key)
+            action.shortcut = key
 
 
 def newShortcut(key: str, action: Callable[[], object]) -> qt.QShortcut:
     """Make a key of the main window, which acts once however long it is held down."""
     shortcut = qt.QShortcut(slicer.util.mainWindow())
     shortcut.setKey(qt.QKeySequence(key))
-    shortcut.setAutoRepeat(False)
+    shortcut.autoRepeat = False
     shortcut.activated.connect(action)
     return shortcut

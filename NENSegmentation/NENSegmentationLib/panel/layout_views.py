@@ -1,11 +1,44 @@
-"""The slice views of Slicer's layout, as click tools need them."""
+"""The views of Slicer's layout, as a case and its tools need them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import qt
 import slicer
 import vtk
+
+from ..scene.layout import MIP_VIEW, ReadingLayout, mip_view
+from ..scene.session import CorrectionSession
+
+
+class LayoutViews:
+    """The reading layout while a case is open."""
+
+    def __init__(self) -> None:
+        self._layout = ReadingLayout(slicer.mrmlScene)
+
+    def show(self) -> None:
+        """Put the reading layout on."""
+        self._layout.show()
+
+    def showMip(self, session: CorrectionSession) -> None:
+        """Bring the projection of a case into its view, and everything into view."""
+        view = mip_view(slicer.mrmlScene)
+        if view is not None:
+            session.show_mip(*view)
+        fitViews()
+        # Views that are new get their size from Qt a moment later.
+        qt.QTimer.singleShot(0, fitViews)
+
+    def leave(self) -> None:
+        """Put the layout before on again."""
+        self._layout.leave()
+
+
+def fitViews() -> None:
+    """Make the images fill all slice views."""
+    slicer.app.applicationLogic().FitSliceToAll()
 
 
 def sliceViews() -> Iterator[tuple[vtk.vtkRenderWindowInteractor, slicer.vtkMRMLSliceNode]]:
@@ -14,3 +47,8 @@ def sliceViews() -> Iterator[tuple[vtk.vtkRenderWindowInteractor, slicer.vtkMRML
     for name in layout.sliceViewNames():
         view = layout.sliceWidget(name).sliceView()
         yield view.interactor(), view.mrmlSliceNode()
+
+
+def isMipView(node: slicer.vtkMRMLSliceNode) -> bool:
+    """Tell whether a slice view is the one for the projection."""
+    return node.GetLayoutName() == MIP_VIEW

@@ -20,10 +20,13 @@ _SORTED_BY: tuple[Callable[[Lesion], float | str], ...] = (
     lambda lesion: lesion.suv_peak,
 )
 _NAME, _SUGGESTION, _VOLUME = range(3)
+_KEPT = " \u2713"
 
 
 class LesionTable:
     """One row a lesion; the one of lowest SUVmean stays on top, in bold, whatever the others are sorted by.
+
+    Lesions that may be physiological uptake come last, those of an organ together.
 
     Sorted here and not by Qt, which would sort the texts of numbers and knows nothing of the row on top.
 
@@ -33,16 +36,21 @@ class LesionTable:
         Of the .ui file.
     onSelected : callable
         Called without arguments when the reader selects other rows; not when rows come, go or move.
+    onRenamed : callable
+        Called with the id of a lesion and the name that the reader typed for it.
     """
 
-    def __init__(self, widget: qt.QTableWidget, onSelected: Callable[[], object]) -> None:
-        self._widget = widget
+    def __init__(
+        self, widget: qt.QTableWidget, onSelected: Callable[[], object], onRenamed: Callable[[int, str], object]
+    ) -> None:
+        self._widget, self._onRenamed = widget, onRenamed
         self._rows: list[Lesion] = []
         self._lowest: int | None = None
         self._column, self._descending = _VOLUME, True
         self._titles = [widget.horizontalHeaderItem(column).text() for column in range(len(_SORTED_BY))]
         self._prepareHeader()
-        widget.itemSelectionChanged.connect(onSelected)
+        widget.connect("itemSelectionChanged()", onSelected)
+        widget.itemChanged.connect(self.onItemChanged)
 
     def show(self, lesions: Mapping[int, Lesion], lowest: int | None) -> None:
         """Show lesions in the order of the chosen column; rows that are right already are not touched.
@@ -88,6 +96,23 @@ class LesionTable:
             self._widget.scrollToItem(self._widget.item(row, 0))
         self._widget.blockSignals(wasBlocked)
 
+    def editName(self) -> None:
+        """Let the reader type another name in the first of the selected rows."""
+        for row in range(len(self._rows)):
+            if self._widget.item(row, _NAME).isSelected():
+                self._widget.edit(self._widget.model().index(row, _NAME))
+                return
+
+    def onItemChanged(self, item: qt.QTableWidgetItem) -> None:
+        """Hand on the name that was typed, without the mark of a kept lesion; the old one stands until it is taken."""
+        lesion = self._rows[item.row()]
+        name = item.text().removesuffix(_KEPT).strip()
+        wasBlocked = self._widget.blockSignals(True)
+        item.setText(_shownName(lesion))
+        self._widget.blockSignals(wasBlocked)
+        if name != lesion.name:
+            self._onRenamed(lesion.id, name)
+
     def onHeaderClicked(self, column: int) -> None:
         """Sort by a column: the largest figures first, names and suggestions from the first; again: the other way."""
         self._descending = not self._descending if column == self._column else column >= _VOLUME
@@ -100,11 +125,11 @@ class LesionTable:
 
     def _ordered(self, lesions: Mapping[int, Lesion]) -> list[Lesion]:
         ordered = sorted(lesions.values(), key=_SORTED_BY[self._column], reverse=self._descending)
-        return sorted(ordered, key=lambda lesion: lesion.id != self._lowest)
+        return sorted(ordered, key=lambda lesion: (lesion.id != self._lowest, lesion.suggestion or ""))
 
     def _isMoved(self, before: Lesion, now: Lesion | None) -> bool:
         value = _SORTED_BY[self._column]
-        return now is None or value(now) != value(before)
+        return now is None or value(now) != value(before) or now.suggestion != before.suggestion
 
     def _removeRows(self, lesionIds: set[int | None]) -> None:
         for row in reversed(range(len(self._rows))):
@@ -114,12 +139,18 @@ class LesionTable:
 
     def _fillRow(self, row: int) -> None:
         lesion = self._rows[row]
-        name = _("{name} \u2713").format(name=lesion.name) if lesion.accepted else lesion.name
         figures = (lesion.volume_ml, lesion.suv_max, lesion.suv_mean, lesion.suv_peak)
-        texts = (name, (lesion.suggestion or "").replace("_", " "), *(f"{figure:.1f}" for figure in figures))
+        texts = (
+            _shownName(lesion),
+            (lesion.suggestion or "").replace("_", " "),
+            *(f"{figure:.1f}" for figure in figures),
+        )
         isLowest = lesion.id == self._lowest
         for column, text in enumerate(texts):
-            self._widget.setItem(row, column, _item(text, isFigure=column >= _VOLUME, isBold=isLowest))
+            item = _item(text, isFigure=column >= _VOLUME, isBold=isLowest)
+            if column != _NAME:
+                item.setFlags(item.flags() ^ qt.Qt.ItemIsEditable)
+            self._widget.setItem(row, column, item)
         self._widget.item(row, _NAME).setIcon(_swatch(lesion.colour))
         self._widget.item(row, _NAME).setToolTip(_toolTip(lesion, isLowest=isLowest))
         self._widget.item(row, _SUGGESTION).setToolTip(texts[_SUGGESTION])
@@ -141,6 +172,10 @@ class LesionTable:
             self._widget.horizontalHeaderItem(column).setText(f"{title} {arrow}".strip())
 
 
+def _shownName(lesion: Lesion) -> str:
+    return lesion.name + _KEPT if lesion.accepted else lesion.name
+
+
 def _item(text: str, *, isFigure: bool, isBold: bool) -> qt.QTableWidgetItem:
     item = qt.QTableWidgetItem(text)
     if isFigure:
@@ -158,7 +193,12 @@ def _swatch(colour: tuple[float, float, float]) -> qt.QIcon:
 
 
 def _toolTip(lesion: Lesion, *, isLowest: bool) -> str:
-    origin = {Origin.THRESHOLD: _("threshold"), Origin.ENSEMBLE: _("ensemble"), Origin.SEED: _("added by a click")}
+    origin = {
+        Origin.THRESHOLD: _("threshold"),
+        Origin.ENSEMBLE: _("ensemble"),
+        Origin.SEED: _("added by a click"),
+        Origin.GIVEN: _("drawn elsewhere"),
+    }
     words = [f"{lesion.name}.", _("Found by: {origin}.").format(origin=origin[lesion.origin])]
     if lesion.accepted:
         words.append(_("Kept by the reader."))

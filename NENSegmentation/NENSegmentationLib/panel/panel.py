@@ -16,6 +16,7 @@ from .reference_section import ReferenceSection
 from .reporting import reportedErrors
 from .results_section import ResultsSection
 from .review_section import ReviewSection
+from .segment_editor import SegmentEditor
 from .time_section import TimeSection
 
 
@@ -36,6 +37,7 @@ class Panel:
         self._time = TimeSection(ui, reading)
         self._following = (CaseSection(ui, reading), ReferenceSection(ui, reading), self._clicks, self._time)
         self._review = ReviewSection(ui, reading, self._clicks)
+        self._segmentEditor = SegmentEditor(ui, reading, lambda: self._clicks.highlighted)
         self._results = ResultsSection(ui, reading)
         self._isEntered = False
         self._keys = Keys(
@@ -44,7 +46,15 @@ class Panel:
                 "P": ui.previousButton.click,
                 "K": ui.keepButton.click,
                 "D": ui.deleteButton.click,
+                "S": ui.splitButton.click,
+                "M": ui.mergeButton.click,
+                "F2": self._review.onRename,
                 "A": ui.addByClickButton.click,
+                "E": ui.eraseButton.click,
+                "B": ui.paintButton.click,
+                "[": ui.brushSmallerButton.click,
+                "]": ui.brushLargerButton.click,
+                "?": ui.keysButton.click,
                 "R": ui.rejectSuggestedButton.click,
                 "Ctrl+Z": ui.undoButton.click,
                 "Ctrl+Y": ui.redoButton.click,
@@ -65,12 +75,14 @@ class Panel:
         self._isEntered = True
         self._enableKeys()
         self._clicks.attach()
+        self._segmentEditor.enter()
 
     def exit(self) -> None:
         """Leave keys and clicks to Slicer: the user opened another module."""
         self._isEntered = False
         self._enableKeys()
         self._clicks.detach()
+        self._segmentEditor.exit()
 
     def closeCase(self) -> None:
         """Close the case if one is open, because its scene is closed."""

@@ -74,6 +74,8 @@ class NENSegmentationParameterNode:
         Centres of its spheres where the place is at points.
     sphereDiameter : float
         Diameter of these spheres, mm.
+    showOutline : bool
+        Whether the region is drawn in the views.
     seedRule : SeedRule
         How far a lesion reaches that is added by a click.
     seedSuv, seedPercent : float
@@ -89,6 +91,7 @@ class NENSegmentationParameterNode:
     place: ReferencePlace = ReferencePlace.PROPOSED
     referencePoints: vtkMRMLMarkupsFiducialNode
     sphereDiameter: Annotated[float, WithinRange(5, 100)] = 30.0
+    showOutline: bool = True
     seedRule: SeedRule = SeedRule.PATIENT_THRESHOLD
     seedSuv: Annotated[float, WithinRange(0.1, 100)] = 4.0
     seedPercent: Annotated[float, WithinRange(1, 99)] = 40.0

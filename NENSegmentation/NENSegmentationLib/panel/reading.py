@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import slicer
 from slicer.i18n import tr as _
 
+from ..scene.foreign import Opened
 from ..scene.replay import case_key
 from ..scene.session import CorrectionSession
 from ..scene.signal import Signal
-from ..scene.views import PetColour, link_cursor, set_ct_window, set_pet_window, show_pet_ct
+from ..scene.views import show_case
 from ..study.durations import State
 from .case_checks import checkedCase
-from .parameters import NENSegmentationParameterNode
+from .layout_views import LayoutViews
+from .parameters import NENSegmentationParameterNode, ReferencePlace
+from .pet_in_suv import petInSuv, removeSuperseded
 from .threshold_method import referenceRegion
 
 
@@ -35,8 +40,6 @@ class Reading:
     ----------
     session : CorrectionSession or None
         Of the case that is open.
-    warnings : tuple of str
-        What its reader should know.
     wasRead : bool
         Whether it had been opened before.
     changed : Signal
@@ -50,10 +53,16 @@ class Reading:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.session: CorrectionSession | None = None
-        self.warnings: tuple[str, ...] = ()
+        self._warnings: tuple[str, ...] = ()
         self.wasRead = False
         self._isReplacing = False
+        self._views = LayoutViews()
         self.changed, self.lesionsChanged, self.lost = Signal(), Signal(), Signal()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the reader of the case should know wherever its figures are shown."""
+        return (*self._warnings, *(self.session.given_warnings if self.session is not None else ()))
 
     @property
     def code(self) -> str:
@@ -68,16 +77,27 @@ class Reading:
         NENSegmentationError
             If the volumes cannot be a case, or its journal cannot be used.
         """
-        self.close()
-        pet, ct = parameters.petVolume, parameters.ctVolume
+        self._closeSession()
+        try:
+            self._open(parameters)
+        finally:
+            if self.session is None:
+                self._views.leave()
+
+    def _open(self, parameters: NENSegmentationParameterNode) -> None:
+        pet, ct = petInSuv(parameters.petVolume), parameters.ctVolume
         image, warnings = checkedCase(pet, ct)
+        parameters.petVolume = pet
+        removeSuperseded(pet)
         journal = self.folder / f"{case_key(image)}.journal"
         journal.parent.mkdir(parents=True, exist_ok=True)
         wasRead = journal.exists()
-        _show(pet, ct)
+        self._views.show()
+        show_case(slicer.mrmlScene, pet, ct)
         session = CorrectionSession.open(slicer.mrmlScene, pet, journal, ct)
+        self._views.showMip(session)
         self.session, self.wasRead = session, wasRead
-        self.warnings = (*warnings, *session.journal.warnings)
+        self._warnings = (*warnings, *session.journal.warnings)
         session.edited.connect(lambda _edit: self.lesionsChanged.emit())
         session.segmented.connect(self.lesionsChanged.emit)
         if session.timer.state is not State.DONE:
@@ -98,20 +118,44 @@ class Reading:
         NENSegmentationError
             If the region cannot be placed or measured.
         """
-        region = referenceRegion(self.session.pet, parameters)
+        region = referenceRegion(self.session, parameters)
+        proposed = parameters.place is ReferencePlace.PROPOSED
+        with self._replacedLesions(parameters):
+            self.session.segment(region, proposed=proposed)
+
+    def takeOver(self, opened: Opened, parameters: NENSegmentationParameterNode) -> None:
+        """Correct lesions that were found elsewhere; earlier lesions and their edits are replaced.
+
+        Parameters
+        ----------
+        opened : tuple of (LesionMap, tuple of str)
+            The lesions, and what was left out or changed on the way.
+        parameters : NENSegmentationParameterNode
+            Gets the new node of the lesions.
+        """
+        with self._replacedLesions(parameters):
+            self.session.take_over(*opened)
+
+    @contextmanager
+    def _replacedLesions(self, parameters: NENSegmentationParameterNode) -> Iterator[None]:
         self._isReplacing = True
         try:
-            self.session.segment(region)
+            yield
         finally:
             self._isReplacing = False
         parameters.lesions = self.session.node
 
     def close(self) -> None:
-        """Close the case, if one is open; what was done stays in its journal."""
+        """Close the case, if one is open; what was done stays in its journal, and the layout before comes back."""
+        if self.session is not None:
+            self._closeSession()
+            self._views.leave()
+
+    def _closeSession(self) -> None:
         session, self.session = self.session, None
         if session is None:
             return
-        self.warnings = ()
+        self._warnings = ()
         self.changed.emit()
         session.close()
 
@@ -120,18 +164,10 @@ class Reading:
         session = self.session
         if session is None or self._isReplacing:
             return
-        if node not in (session.pet_node, session.node, session.overlay and session.overlay.node):
+        mip = session.mip
+        shown = (session.overlay and session.overlay.node, mip and mip.pet_node, mip and mip.lesion_node)
+        if node not in (session.pet_node, session.node, *shown):
             return
         self.close()
         sentence = _("{name} was removed, so the case was closed. Open it again: it is as you left it.")
         self.lost.emit(sentence.format(name=node.GetName()))
-
-
-def _show(pet: slicer.vtkMRMLScalarVolumeNode, ct: slicer.vtkMRMLScalarVolumeNode | None) -> None:
-    """Bring the images into the slice views."""
-    show_pet_ct(slicer.mrmlScene, pet, ct, colour=PetColour.INVERTED_GREY if ct is None else PetColour.HOT)
-    set_pet_window(pet)
-    if ct is not None:
-        set_ct_window(ct, "soft tissue")
-    link_cursor(slicer.mrmlScene)
-    slicer.app.applicationLogic().FitSliceToAll()

@@ -1,25 +1,28 @@
-"""The sections Reference region and Segment: from normal tissue to the threshold, and from there to lesions."""
+"""The section Reference region: from normal tissue to the threshold, and from there to lesions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 
+import numpy as np
 import slicer
 from slicer.i18n import tr as _
 
-from ..core.reference_region import Organ, ReferenceRegion
+from ..core.reference_region import Ellipsoid, Organ, ReferenceRegion
+from ..scene.views import jump_to
 from .parameters import NENSegmentationParameterNode, ReferencePlace, missingChoice
 from .reading import Reading
-from .reference_points import startPlacingPoint
+from .reference_points import SAME_MM, startPlacingPoint, takeOverIfMoved
 from .reporting import errorsIn, reportedErrors, tell
-from .threshold_method import referenceRegion
+from .threshold_method import chosenSpheres, isProposed, measuredRegion, proposeRegion
 
 FORMULAS = {Organ.LIVER: "1.5 \u00d7 mean + 2 \u00d7 SD", Organ.SPLEEN: "0.67 \u00d7 mean + 2 \u00d7 SD"}
 _NOTHING = "-"
 
 
 class ReferenceSection:
-    """Places the region, segments by it, and shows its figures.
+    """Places the region, draws it and shows its figures while it is moved, and segments by it.
 
     Parameters
     ----------
@@ -34,7 +37,9 @@ class ReferenceSection:
         self._parameters: NENSegmentationParameterNode | None = None
         self._points: slicer.vtkMRMLMarkupsFiducialNode | None = None
         self._tags: list[int] = []
+        ui.proposeButton.clicked.connect(self.onPropose)
         ui.placePointButton.clicked.connect(self.onPlacePoint)
+        ui.showOutlineCheckBox.toggled.connect(self.onShowOutlineToggled)
         ui.segmentButton.clicked.connect(self.onSegment)
         reading.changed.connect(self._update)
         reading.lesionsChanged.connect(self._showRegion)
@@ -45,9 +50,21 @@ class ReferenceSection:
         self._observe(parameters.referencePoints if parameters is not None else None)
         self._update()
 
+    def onPropose(self) -> None:
+        """Propose the region and bring its first sphere into the views, or say why not."""
+        with reportedErrors(_("NEN Segmentation")):
+            proposeRegion(self._reading.session, self._parameters)
+            first, *_others = chosenSpheres(self._reading.session, self._parameters)
+            jump_to(slicer.mrmlScene, first.centre_ras)
+
     def onPlacePoint(self) -> None:
         """Let the next click in a view place a reference point."""
         startPlacingPoint(self._parameters)
+
+    def onShowOutlineToggled(self, shown: bool) -> None:
+        """Show or hide the handles together with the outline."""
+        if self._points is not None:
+            self._points.SetDisplayVisibility(shown)
 
     def onSegment(self) -> None:
         """Segment, or say why not."""
@@ -55,12 +72,8 @@ class ReferenceSection:
             self._reading.segment(self._parameters)
 
     def onPointsChanged(self, *_caller_and_event: object) -> None:
-        """Measure the region where its points are now, without segmenting."""
-        atPoints = self._parameters.place is ReferencePlace.POINTS
-        if self._reading.session is not None and atPoints and self._points.GetNumberOfDefinedControlPoints():
-            with errorsIn(self._ui.warningsLabel):
-                self._showFigures(None)
-                self._showFigures(referenceRegion(self._reading.session.pet, self._parameters))
+        """Draw and measure the region where its points are now, without segmenting."""
+        self._update()
 
     def _observe(self, points: slicer.vtkMRMLMarkupsFiducialNode | None) -> None:
         if points is self._points:
@@ -69,13 +82,20 @@ class ReferenceSection:
             self._points.RemoveObserver(self._tags.pop())
         self._points = points
         if points is not None:
-            events = (points.PointModifiedEvent, points.PointRemovedEvent)
+            events = (points.PointModifiedEvent, points.PointPositionDefinedEvent, points.PointRemovedEvent)
             self._tags = [points.AddObserver(event, self.onPointsChanged) for event in events]
 
     def _update(self) -> None:
-        atPoints = self._parameters is not None and self._parameters.place is ReferencePlace.POINTS
-        for widget in (self._ui.pointsSelector, self._ui.placePointButton, self._ui.diameterSpinBox):
-            widget.setEnabled(atPoints)
+        session, parameters = self._reading.session, self._parameters
+        if parameters is not None:
+            takeOverIfMoved(parameters)
+        isReady = session is not None and parameters is not None
+        atPoints = parameters is not None and parameters.place is ReferencePlace.POINTS
+        canMove = atPoints or (isReady and isProposed(session, parameters))
+        self._ui.pointsSelector.setEnabled(atPoints)
+        self._ui.placePointButton.setEnabled(canMove)
+        self._ui.diameterSpinBox.setEnabled(canMove)
+        self._ui.proposeButton.setEnabled(isReady)
         missing = self._missing()
         self._ui.segmentButton.setEnabled(missing is None)
         self._ui.segmentButton.setToolTip(missing or _("Segment every lesion above the threshold."))
@@ -87,15 +107,44 @@ class ReferenceSection:
         return missingChoice(self._parameters)
 
     def _showRegion(self) -> None:
-        session = self._reading.session
-        self._showFigures(session.region if session is not None else None)
+        """Draw and measure the region that is chosen; while none is, that of the lesions."""
+        session, parameters = self._reading.session, self._parameters
+        if session is None:
+            self._showFigures(None)
+            return
+        if parameters is None:
+            return
+        spheres = chosenSpheres(session, parameters)
+        session.outline.set_visible(parameters.showOutline)
+        if spheres:
+            session.outline.show(Organ[parameters.organ.name], spheres)
+        else:
+            session.show_region()
+        with errorsIn(self._ui.warningsLabel):
+            self._showFigures(None)
+            self._showFigures(measuredRegion(session, parameters, spheres) if spheres else session.region)
 
     def _showFigures(self, region: ReferenceRegion | None) -> None:
         labels = (self._ui.referenceRegionLabel, self._ui.referenceUptakeLabel, self._ui.thresholdLabel)
         for label, text in zip(labels, _words(region), strict=True):
             label.setText(text)
-        warnings = (*self._reading.warnings, *(region.warnings if region is not None else ()))
+        warnings = list(self._reading.warnings)
+        if region is not None:
+            warnings += [*region.warnings, *_unused(region, self._reading.session.region)]
         tell(self._ui.warningsLabel, "\n".join(warnings) or _("None"))
+
+
+def _unused(region: ReferenceRegion, used: ReferenceRegion | None) -> list[str]:
+    """Return a warning if the lesions were found with another region than the one that is shown."""
+    if used is None or (region.organ is used.organ and _sameSpheres(region.ellipsoids, used.ellipsoids)):
+        return []
+    sentence = _("The lesions were found with another region (threshold {value:.2f}). Press Segment to use this one.")
+    return [sentence.format(value=used.threshold())]
+
+
+def _sameSpheres(some: Sequence[Ellipsoid], others: Sequence[Ellipsoid]) -> bool:
+    numbers = [[(*one.centre_ras, *one.diameters_mm) for one in ellipsoids] for ellipsoids in (some, others)]
+    return len(some) == len(others) and np.allclose(*numbers, rtol=0, atol=SAME_MM)
 
 
 def _words(region: ReferenceRegion | None) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,10 +10,16 @@ from types import SimpleNamespace
 import qt
 from slicer.i18n import tr as _
 
+from ..core.errors import NENSegmentationError
 from ..core.lesions import LesionMap
 from ..core.output import new_file
+from ..dicom.derived import checked_headers
+from ..dicom.series import Series
+from ..scene.dicom_nodes import conversion_of
+from ..scene.session import CorrectionSession
 from ..study.time_log import time_log, time_log_csv
 from .dependencies import ensurePackages
+from .dicom_database import petSeries
 from .reading import Reading
 from .reporting import reportedErrors, tell
 
@@ -42,8 +49,8 @@ class ResultsSection:
         parent = qt.QFileDialog.getExistingDirectory(self._ui.exportButton.window(), _("Export results to"))
         if parent:
             with reportedErrors(_("Export")):
-                folder = exportResults(self._reading, Path(parent))
-                tell(self._ui.exportedLabel, _("Written to {folder}").format(folder=folder))
+                folder, missing = exportResults(self._reading, Path(parent))
+                tell(self._ui.exportedLabel, "\n".join((_("Written to {folder}").format(folder=folder), *missing)))
 
     def _onCaseChanged(self) -> None:
         tell(self._ui.exportedLabel, "")
@@ -59,8 +66,8 @@ class ResultsSection:
         ui.exportButton.setEnabled(lesions is not None)
 
 
-def exportResults(reading: Reading, parent: Path) -> Path:
-    """Write the results of a case, and its time log, to a new folder.
+def exportResults(reading: Reading, parent: Path) -> tuple[Path, tuple[str, ...]]:
+    """Write the results of a case, its time log and how its PET became SUV to a new folder.
 
     Parameters
     ----------
@@ -73,6 +80,8 @@ def exportResults(reading: Reading, parent: Path) -> Path:
     -------
     Path
         The folder.
+    tuple of str
+        Why RTSTRUCT and SEG are missing, where the PET came as DICOM and they are; the summary says it too.
 
     Raises
     ------
@@ -82,10 +91,26 @@ def exportResults(reading: Reading, parent: Path) -> Path:
     ensurePackages({"matplotlib": "matplotlib"})
     session = reading.session
     folder = parent / f"{reading.code}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    session.export(folder, warnings=reading.warnings)
+    series, missing = _series(session)
+    session.export(folder, series=series, warnings=(*reading.warnings, *missing))
     with new_file(folder / "time_log.csv") as partial:
         partial.write_text(time_log_csv(time_log(session.journal.events())), "utf-8")
-    return folder
+    conversion = conversion_of(session.pet_node)
+    if conversion is not None:
+        with new_file(folder / "pet.json") as partial:
+            partial.write_text(json.dumps(conversion, indent=2) + "\n", "utf-8")
+    return folder, missing
+
+
+def _series(session: CorrectionSession) -> tuple[Series | None, tuple[str, ...]]:
+    """Return the series that RTSTRUCT and SEG refer to, and why there is none although the PET came as DICOM."""
+    try:
+        series = petSeries(session.pet_node)
+        if series is not None and session.lesion_map.lesions:
+            checked_headers(session.lesion_map, series)
+    except NENSegmentationError as error:
+        return None, (_("There is no RTSTRUCT and no DICOM SEG. {reason}").format(reason=error),)
+    return series, ()
 
 
 def _words(lesions: LesionMap | None) -> tuple[str, ...]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-import slicer
 from slicer.i18n import tr as _
 
-from ..scene.views import jump_to
 from .click_modes import ClickModes
 from .lesion_table import LesionTable
 from .reading import Reading
@@ -29,7 +27,7 @@ class ReviewSection:
 
     def __init__(self, ui: SimpleNamespace, reading: Reading, clicks: ClickModes) -> None:
         self._ui, self._reading, self._clicks = ui, reading, clicks
-        self._table = LesionTable(ui.lesionTable, self.onSelected)
+        self._table = LesionTable(ui.lesionTable, self.onSelected, self.onRenamed)
         for button, action in (
             (ui.nextButton, self.onNext),
             (ui.previousButton, self.onPrevious),
@@ -63,23 +61,20 @@ class ReviewSection:
         """Accept the selected lesions, and go to the next."""
         following = self._following()
         with errorsIn(self._ui.messageLabel):
-            for lesionId in self._table.selected():
-                self._reading.session.accept(lesionId)
+            self._reading.session.accept(*self._table.selected())
             self._goTo(following)
 
     def onDelete(self) -> None:
         """Delete the selected lesions, and go to the next."""
         following = self._following()
         with errorsIn(self._ui.messageLabel):
-            for lesionId in self._table.selected():
-                self._reading.session.delete(lesionId)
+            self._reading.session.delete(*self._table.selected())
             self._goTo(following)
 
     def onRejectSuggested(self) -> None:
         """Take out every lesion that is suggested to be physiological uptake."""
         with errorsIn(self._ui.messageLabel):
-            for lesionId in self._suggested():
-                self._reading.session.mark_physiological(lesionId)
+            self._reading.session.mark_physiological(*self._suggested())
 
     def onSplit(self) -> None:
         """Divide the selected lesion by its own maxima."""
@@ -91,6 +86,15 @@ class ReviewSection:
         """Make one lesion of those that are selected."""
         with errorsIn(self._ui.messageLabel):
             self._goTo(self._reading.session.merge(self._table.selected()).added[0].id)
+
+    def onRename(self) -> None:
+        """Let the reader type another name for the first of the selected lesions."""
+        self._table.editName()
+
+    def onRenamed(self, lesionId: int, name: str) -> None:
+        """Give a lesion the name that was typed."""
+        with errorsIn(self._ui.messageLabel):
+            self._reading.session.rename(lesionId, name)
 
     def onUndo(self) -> None:
         """Take the last edit back."""
@@ -125,7 +129,7 @@ class ReviewSection:
         if lesion is not None:
             if self._table.selected()[:1] != [lesionId]:
                 self._table.select(lesionId)
-            jump_to(slicer.mrmlScene, lesion.centroid_ras)
+            session.show_lesion(lesion.id)
         self._clicks.highlight(lesion.id if lesion is not None else None)
         self._enable()
 
@@ -146,9 +150,9 @@ class ReviewSection:
         ui, count, suggested = self._ui, len(self._table.selected()), len(self._suggested())
         session = self._reading.session
         hasLesions = session is not None and session.lesion_map is not None
-        for button in (ui.nextButton, ui.previousButton, ui.undoButton, ui.redoButton):
+        for button in (ui.nextButton, ui.previousButton, ui.undoButton, ui.redoButton, ui.segmentEditorButton):
             button.setEnabled(hasLesions)
-        for button in (ui.deleteByClickButton, ui.addByClickButton):
+        for button in (ui.deleteByClickButton, ui.addByClickButton, ui.paintButton, ui.eraseButton):
             button.setEnabled(hasLesions)
         for button in (ui.keepButton, ui.deleteButton):
             button.setEnabled(count > 0)

@@ -2,24 +2,74 @@
 
 from __future__ import annotations
 
-import SimpleITK as sitk
-
 from ..core.proposal import propose_region
-from ..core.reference_region import Organ, ReferenceRegion, region_from_spheres
+from ..core.reference_region import Ellipsoid, Organ, ReferenceRegion, sphere
+from ..scene.live_region import live_region
+from ..scene.session import CorrectionSession
 from ..scene.volumes import image_from_node
-from .parameters import NENSegmentationParameterNode, ReferencePlace
-from .reference_points import placedPoints
+from .errors import PanelError
+from .parameters import NENSegmentationParameterNode, ReferencePlace, missingChoice
+from .reference_points import isProposal, placedPoints, placeProposal
 
 
-def referenceRegion(pet: sitk.Image, parameters: NENSegmentationParameterNode) -> ReferenceRegion:
-    """Measure the reference region that the parameters describe.
+def chosenSpheres(session: CorrectionSession, parameters: NENSegmentationParameterNode) -> list[Ellipsoid]:
+    """Return the spheres of the reference region as they lie now.
 
     Parameters
     ----------
-    pet : SimpleITK.Image
-        SUVbw (g/mL).
+    session : CorrectionSession
+        Of the case.
     parameters : NENSegmentationParameterNode
-        ``referencePoints`` has to be chosen where the place is at points.
+        The choices of the panel.
+
+    Returns
+    -------
+    list of Ellipsoid
+        None while no point is placed, and where the region is to be proposed and is not yet.
+    """
+    points = parameters.referencePoints
+    isToPropose = parameters.place is ReferencePlace.PROPOSED and not isProposed(session, parameters)
+    if points is None or isToPropose:
+        return []
+    return [sphere(point, parameters.sphereDiameter) for point in placedPoints(points)]
+
+
+def isProposed(session: CorrectionSession, parameters: NENSegmentationParameterNode) -> bool:
+    """Tell whether the reference region is a proposal for this case that the reader has left as it is."""
+    return isProposal(parameters, _caseOf(session))
+
+
+def measuredRegion(
+    session: CorrectionSession, parameters: NENSegmentationParameterNode, spheres: list[Ellipsoid]
+) -> ReferenceRegion:
+    """Measure the uptake in spheres in the chosen organ; see `live_region`."""
+    return live_region(session.pet, session.body, Organ[parameters.organ.name], spheres)
+
+
+def proposeRegion(session: CorrectionSession, parameters: NENSegmentationParameterNode) -> None:
+    """Propose the reference region, and place it as points that the reader can drag.
+
+    Raises
+    ------
+    NENSegmentationError
+        If there is no plausible region.
+    """
+    ct = parameters.ctVolume
+    region = propose_region(
+        session.pet, Organ[parameters.organ.name], ct=image_from_node(ct) if ct is not None else None
+    )
+    placeProposal(parameters, region, _caseOf(session))
+
+
+def referenceRegion(session: CorrectionSession, parameters: NENSegmentationParameterNode) -> ReferenceRegion:
+    """Measure the reference region that the parameters describe; it is proposed if it has to be and is not yet.
+
+    Parameters
+    ----------
+    session : CorrectionSession
+        Of the case.
+    parameters : NENSegmentationParameterNode
+        The choices of the panel.
 
     Returns
     -------
@@ -30,8 +80,18 @@ def referenceRegion(pet: sitk.Image, parameters: NENSegmentationParameterNode) -
     NENSegmentationError
         If it cannot be placed or measured.
     """
-    organ = Organ[parameters.organ.name]
-    if parameters.place is ReferencePlace.POINTS:
-        return region_from_spheres(pet, organ, placedPoints(parameters.referencePoints), parameters.sphereDiameter)
-    ct = parameters.ctVolume
-    return propose_region(pet, organ, ct=image_from_node(ct) if ct is not None else None)
+    missing = missingChoice(parameters)
+    if missing is not None:
+        raise PanelError(missing)
+    if parameters.place is ReferencePlace.PROPOSED and not isProposed(session, parameters):
+        proposeRegion(session, parameters)
+    spheres = chosenSpheres(session, parameters)
+    if not spheres:
+        name = parameters.referencePoints.GetName()
+        message = f"{name}: no point is placed. Press Place point and click into normal liver or spleen."
+        raise PanelError(message)
+    return measuredRegion(session, parameters, spheres)
+
+
+def _caseOf(session: CorrectionSession) -> str:
+    return session.journal.path.stem

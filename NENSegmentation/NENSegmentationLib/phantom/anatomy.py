@@ -7,14 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from .bowel import bowel_parts, stomach_parts
 from .build import Build
+from .chest import chest_parts
 from .grid import Block, Grid
 from .head import head_outline, head_parts
+from .limbs import limb_bones
 from .part import Painter
 from .seeds import Seeds
 from .skeleton import skeleton_parts
-from .trunk import chest_parts, outline_parts
-from .viscera import viscera_parts
+from .trunk import fat_between_muscles, outline_parts
+from .urinary import urinary_parts
+from .vessels import abdominal_vessels, branches_in_abdomen, great_vessels
+from .viscera import upper_abdomen
 
 _SLAB = 24
 
@@ -36,10 +41,18 @@ class Anatomy:
         parts = [
             *outline_parts(seeds, build),
             *head_outline(build),
+            *fat_between_muscles(seeds),
             *chest_parts(seeds),
-            *skeleton_parts(seeds),
+            *great_vessels(seeds),
+            *skeleton_parts(seeds, build),
+            *limb_bones(seeds, build),
             *head_parts(seeds),
-            *viscera_parts(seeds, build),
+            *urinary_parts(seeds, build),
+            *upper_abdomen(seeds),
+            *stomach_parts(seeds),
+            *abdominal_vessels(seeds),
+            *bowel_parts(seeds),
+            *branches_in_abdomen(seeds),
         ]
         self._painter = Painter(seeds, parts)
 

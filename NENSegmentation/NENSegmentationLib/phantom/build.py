@@ -10,6 +10,8 @@ from .seeds import Seeds
 from .shapes import Point
 
 _NORMAL_HEIGHT_M = 1.74
+# Share of patients who hold their arms up (assumed).
+_ARMS_UP = 0.7
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Build:
         Height and weight.
     fat_mm : float
         Thickness of the fat under the skin of the abdomen, in the anatomy's millimetres.
+    arms_up : bool
+        Arms beside the head (as most patients are scanned) or beside the trunk.
     """
 
     sex: str
@@ -36,17 +40,28 @@ class Build:
     height_m: float
     weight_kg: float
     fat_mm: float
+    arms_up: bool = True
 
     @classmethod
-    def drawn(cls, seeds: Seeds) -> Build:
-        """Draw an adult; ranges of age, height and body mass index are assumed."""
+    def drawn(cls, seeds: Seeds, sex: str = "") -> Build:
+        """Draw an adult; ranges of age, height and body mass index are assumed.
+
+        Parameters
+        ----------
+        seeds : Seeds
+            The patient's.
+        sex : str
+            ``"F"`` or ``"M"``; drawn if it is empty.
+        """
         random = seeds.stream("build")
-        sex = "F" if random.random() < 0.5 else "M"
+        drawn = "F" if random.random() < 0.5 else "M"
+        sex = sex or drawn
         age = int(np.clip(random.normal(63, 10), 30, 88))
         height = float(np.clip(random.normal(1.66 if sex == "F" else 1.78, 0.06), 1.5, 1.92))
         index = float(np.clip(random.normal(25.5, 3.2), 19.0, 33.0))
         height, weight = round(height, 2), round(index * round(height, 2) ** 2, 1)
-        return cls(sex, age, height, weight, fat_mm=float(np.clip(6 + 1.6 * (index - 20), 5, 27)))
+        fat = float(np.clip(6 + 1.6 * (index - 20), 5, 27))
+        return cls(sex, age, height, weight, fat, arms_up=bool(seeds.stream("arms").random() < _ARMS_UP))
 
     @property
     def length(self) -> float:

@@ -1,76 +1,26 @@
-"""The attributes of a digital patient's DICOM files, written as a Siemens PET/CT writes its own."""
+"""The attributes of a digital patient's DICOM files, written as the scanners of different vendors write their own."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
-from pydicom.uid import CTImageStorage, PositronEmissionTomographyImageStorage, generate_uid
+from pydicom.uid import CTImageStorage, PositronEmissionTomographyImageStorage
 
-from .build import Build
+from ..dicom.private import GE_PET, PHILIPS_PET
+from .dicom_study import Study
 from .grid import Grid
-from .uptake import Code, Tracer
+from .uptake import Code
 
-_INJECTION = datetime(2024, 1, 15, 9, 0, 0)
 _BED_MM = 150.0
-_BED_S = 180.0
 _CT_BEFORE_PET = timedelta(minutes=4)
 _SYNTHETIC = "Synthetic image of a digital phantom, not of a person. Research use, not a medical device."
 
 
-@dataclass(frozen=True)
-class Study:
-    """Who was scanned when, and with what.
-
-    Parameters
-    ----------
-    key : str
-        Everything that the patient was made from; the UIDs follow from it.
-    seed : int
-        For the patient's ID.
-    build : Build
-        The patient.
-    tracer : Tracer
-        What was injected.
-    dose_bq : float
-        How much.
-    delay_s : float
-        Seconds from the injection to the start of the PET.
-    """
-
-    key: str
-    seed: int
-    build: Build
-    tracer: Tracer
-    dose_bq: float
-    delay_s: float
-
-    @property
-    def injection(self) -> datetime:
-        """Time of the injection: a fixed date, since a digital patient was never scanned."""
-        return _INJECTION
-
-    @property
-    def start(self) -> datetime:
-        """Start of the PET, to which its activity is decay-corrected."""
-        return self.injection + timedelta(seconds=self.delay_s)
-
-    @property
-    def suv_factor(self) -> float:
-        """SUVbw (g/mL) of 1 Bq/mL: weight in grams over the dose that is left when the PET starts."""
-        remaining = self.dose_bq * 2.0 ** (-self.delay_s / self.tracer.half_life_s)
-        return self.build.weight_kg * 1000.0 / remaining
-
-    def uid(self, *name: str | int) -> str:
-        """Return the UID of a part of the study, always the same one."""
-        return generate_uid(entropy_srcs=[self.key, *map(str, name)])
-
-
-def pet_header(study: Study, grid: Grid) -> Dataset:
+def pet_header(study: Study, grid: Grid, *, corrected: bool = True) -> Dataset:
     """Return what all slices of the PET share (PET Image Storage).
 
     Parameters
@@ -79,31 +29,39 @@ def pet_header(study: Study, grid: Grid) -> Dataset:
         Patient, tracer and times.
     grid : Grid
         The PET's.
+    corrected : bool
+        Whether the image is corrected for attenuation and scatter.
     """
-    header = _header(study, grid, "PT", study.start)
+    vendor = study.vendor
+    header = _header(study, grid, "PT", study.start + vendor.reconstructed_after)
     header.SOPClassUID = PositronEmissionTomographyImageStorage
     header.ImageType = ["ORIGINAL", "PRIMARY"]
-    header.SeriesNumber = 2
-    header.SeriesDescription = f"PET AC {study.tracer.radiopharmaceutical} (synthetic)"
-    header.CorrectedImage = ["NORM", "DTIM", "ATTN", "SCAT", "DECY", "RAN"]
-    header.SeriesType = ["WHOLE BODY", "IMAGE"]
-    header.Units = "BQML"
+    header.SeriesNumber = 2 if corrected else 3
+    header.SeriesDescription = f"PET {'AC' if corrected else 'NAC'} {study.tracer.radiopharmaceutical} (synthetic)"
+    header.CorrectedImage = [code for code in vendor.corrections if corrected or code not in ("ATTN", "SCAT")]
+    header.SeriesType = [vendor.series_type, "IMAGE"]
+    header.Units = vendor.units
+    header.PixelRepresentation = int(vendor.signed)
     header.CountsSource = "EMISSION"
     header.CollimatorType = "NONE"
     header.ConvolutionKernel = "XYZ Gauss2.00"
     header.RandomsCorrectionMethod = "DLYD"
-    header.AttenuationCorrectionMethod = "measured,CT"
-    header.ScatterCorrectionMethod = "Model-based"
+    if corrected:
+        header.AttenuationCorrectionMethod = "measured,CT"
+        header.ScatterCorrectionMethod = "Model-based"
+    else:
+        header.SeriesInstanceUID = study.uid("PT", "uncorrected")
     header.ReconstructionMethod = "synthetic"
-    header.DecayCorrection = "START"
+    header.DecayCorrection = study.request.decay_correction.upper()
     header.DoseCalibrationFactor = "1"
     header.NumberOfSlices = grid.shape[0]
-    header.ActualFrameDuration = int(_BED_S * 1000)
+    header.ActualFrameDuration = int(study.bed_s * 1000)
     header.RescaleIntercept = "0"
     header.EnergyWindowRangeSequence = [_item(EnergyWindowLowerLimit="435", EnergyWindowUpperLimit="650")]
     header.RadiopharmaceuticalInformationSequence = [_radiopharmaceutical(study)]
     header.PatientOrientationCodeSequence = [_lying()]
     header.PatientGantryRelationshipCodeSequence = [_coded(Code("102540008", "SCT", "headfirst"))]
+    _add_private(header, study)
     return header
 
 
@@ -124,15 +82,16 @@ def pet_slice(study: Study, grid: Grid, k: int, slope: str, stored: NDArray[np.u
         Its stored values.
     """
     # Whole-body scans run from the thighs to the head, so that the bladder comes first.
-    waited = int(k * grid.spacing[0] / _BED_MM) * _BED_S
+    waited = int(k * grid.spacing[0] / _BED_MM) * study.bed_s
     acquired = study.start + timedelta(seconds=waited)
-    middle = waited + _BED_S / 2
+    middle = waited + study.bed_s / 2
+    decayed = study.delay_s - study.decayed_s + middle
     return {
-        "AcquisitionDate": f"{acquired:%Y%m%d}",
+        "AcquisitionDate": _date(acquired),
         "AcquisitionTime": _time(acquired),
         "RescaleSlope": slope,
         "FrameReferenceTime": f"{middle * 1000:.1f}",
-        "DecayFactor": f"{math.pow(2.0, middle / study.tracer.half_life_s):.8f}",
+        "DecayFactor": f"{math.pow(2.0, decayed / study.tracer.half_life_s):.8f}",
         "ImageIndex": grid.shape[0] - k,
         "LargestImagePixelValue": int(stored.max()),
         "SmallestImagePixelValue": int(stored.min()),
@@ -157,7 +116,7 @@ def ct_header(study: Study, grid: Grid, intercept: int) -> Dataset:
     header.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     header.SeriesNumber = 1
     header.SeriesDescription = "CT low dose (synthetic)"
-    header.AcquisitionDate = f"{acquired:%Y%m%d}"
+    header.AcquisitionDate = _date(acquired)
     header.AcquisitionTime = _time(acquired)
     header.PatientPosition = "HFS"
     header.KVP = "120"
@@ -177,11 +136,11 @@ def _header(study: Study, grid: Grid, modality: str, started: datetime) -> Datas
     header = Dataset()
     header.SpecificCharacterSet = "ISO_IR 100"
     header.Modality = modality
-    header.Manufacturer = "NENSegmentation"
+    header.Manufacturer = study.vendor.manufacturer
     header.ManufacturerModelName = "digital patient"
     header.SoftwareVersions = "1"
     header.PatientName = "NENSegmentation^Digital Patient"
-    header.PatientID = f"PHANTOM-{study.seed}"
+    header.PatientID = f"PHANTOM-{study.request.seed}"
     header.PatientSex = build.sex
     header.PatientBirthDate = f"{study.injection.year - build.age}0101"
     header.PatientAge = f"{build.age:03d}Y"
@@ -191,13 +150,13 @@ def _header(study: Study, grid: Grid, modality: str, started: datetime) -> Datas
     header.SeriesInstanceUID = study.uid(modality)
     header.FrameOfReferenceUID = study.uid("frame of reference")
     header.PositionReferenceIndicator = ""
-    header.StudyID = str(study.seed)
+    header.StudyID = str(study.request.seed)
     header.AccessionNumber = ""
     header.ReferringPhysicianName = ""
     header.StudyDescription = "PET/CT whole body (synthetic)"
-    header.StudyDate = f"{study.injection:%Y%m%d}"
-    header.StudyTime = _time(study.start - _CT_BEFORE_PET)
-    header.SeriesDate = header.ContentDate = f"{started:%Y%m%d}"
+    began = study.start - _CT_BEFORE_PET
+    header.StudyDate, header.StudyTime = _date(began), _time(began)
+    header.SeriesDate = header.ContentDate = _date(started)
     header.SeriesTime = header.ContentTime = _time(started)
     header.BodyPartExamined = "WHOLEBODY"
     header.ImageComments = _SYNTHETIC
@@ -216,16 +175,30 @@ def _header(study: Study, grid: Grid, modality: str, started: datetime) -> Datas
 
 def _radiopharmaceutical(study: Study) -> Dataset:
     tracer = study.tracer
-    return _item(
+    item = _item(
         Radiopharmaceutical=tracer.radiopharmaceutical,
         RadiopharmaceuticalStartTime=_time(study.injection),
-        RadiopharmaceuticalStartDateTime=f"{study.injection:%Y%m%d%H%M%S}.000000",
         RadionuclideTotalDose=f"{study.dose_bq:.0f}",
         RadionuclideHalfLife=f"{tracer.half_life_s:.10g}",
         RadionuclidePositronFraction=f"{tracer.positron_fraction:.10g}",
         RadionuclideCodeSequence=[_coded(tracer.nuclide_code)],
         RadiopharmaceuticalCodeSequence=[_coded(tracer.drug_code)],
     )
+    if not study.request.undated_injection:
+        item.RadiopharmaceuticalStartDateTime = _date(study.injection) + _time(study.injection)
+    return item
+
+
+def _add_private(header: Dataset, study: Study) -> None:
+    vendor = study.vendor
+    if vendor.scan_start:
+        block = header.private_block(0x0009, GE_PET, create=True)
+        block.add_new(0x0D, "DT", _date(study.start) + _time(study.start))
+    if vendor.bq_per_count is not None:
+        block = header.private_block(0x7053, PHILIPS_PET, create=True)
+        if vendor.suv_per_count:
+            block.add_new(0x00, "DS", study.suv_of_a_count)
+        block.add_new(0x09, "DS", f"{vendor.bq_per_count:g}")
 
 
 def _lying() -> Dataset:
@@ -246,4 +219,8 @@ def _item(**values: object) -> Dataset:
 
 
 def _time(moment: datetime) -> str:
-    return f"{moment:%H%M%S}.000000"
+    return f"{moment:%H%M%S.%f}"
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment:%Y%m%d}"

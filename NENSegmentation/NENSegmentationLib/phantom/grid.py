@@ -50,6 +50,11 @@ class Grid:
         return r.astype(np.float32), a.astype(np.float32), s.astype(np.float32)
 
     @property
+    def extent(self) -> Bounds:
+        """Lowest and highest position of a voxel centre along (r, a, s) in mm."""
+        return tuple((float(axis.min()), float(axis.max())) for axis in self.axes)
+
+    @property
     def voxel_ml(self) -> float:
         """Volume of a voxel in mL."""
         return self.spacing[0] * self.spacing[1] * self.spacing[2] / 1000.0

@@ -15,8 +15,8 @@ def head_outline(build: Build) -> list[Part]:
     """Return skin and soft tissue of the head."""
     fat = 3.0 + 0.1 * build.fat_mm
     return [
-        Part("head", _outline(fat), (("fat", 0.0),), ("air",), 1.5, 35.0),
-        Part("head muscle", _outline(0.0), (("muscle", 0.0),), ("fat", "air"), 1.0, 30.0),
+        Part("head", _outline(fat), (("skin", 0.0), ("fat", 2.0)), ("air", "skin"), 1.5, 35.0),
+        Part("head muscle", _outline(0.0), (("muscle", 0.0),), ("fat", "skin", "air"), 1.0, 30.0),
     ]
 
 
@@ -36,6 +36,8 @@ def head_parts(seeds: Seeds) -> list[Part]:
         Part("face", _face(), (("skull_cortex", 0.0), ("skull_marrow", 3.0)), BELOW_SKIN, 1.0, 20.0),
         Part("mandible", _jaw(), (("mandible_cortex", 0.0), ("mandible_marrow", 2.5)), BELOW_SKIN, 0.5, 20.0),
         Part("brain", brain, (("brain", 0.0),), (*BELOW_SKIN, *_SKULL), 1.0, 25.0),
+        *_inside_brain(inner),
+        *_orbits(vary),
         *_airways(),
         Part(
             "pituitary",
@@ -45,6 +47,43 @@ def head_parts(seeds: Seeds) -> list[Part]:
         ),
         *_glands(vary),
     ]
+
+
+def _inside_brain(inner: Ellipsoid) -> list[Part]:
+    r, a, s = inner.centre
+    white = Ellipsoid((r, a, s + 2), tuple(x - 11 for x in inner.radii))
+    fissure = Ellipsoid((r, a, s + 34), (1.6, 78, 42))
+    parts = [
+        # A strong ripple folds the border of grey and white matter.
+        Part("white matter", white, (("brain_white", 0.0),), ("brain",), 5.0, 11.0),
+        Part("fissure", fissure, (("csf", 0.0),), ("brain",)),
+        Part(
+            "cistern", Tube([(-46, 30, 392), (0, 22, 380), (46, 30, 392)], 3.0), (("csf", 0.0),), ("brain",), 1.0, 12.0
+        ),
+    ]
+    for side, x in (("right", 1), ("left", -1)):
+        nuclei = Ellipsoid((x * 20, 6, 414), (11, 24, 15), (0, 0, x * 14))
+        ventricle = Tube([(x * 8, 38, 416), (x * 9, 10, 430), (x * 16, -30, 424), (x * 28, -44, 412)], [5, 4.5, 6, 5])
+        parts += [
+            Part(f"nuclei {side}", nuclei, (("brain", 0.0),), ("brain_white",), 1.5, 10.0),
+            Part(f"ventricle {side}", ventricle, (("csf", 0.0),), ("brain", "brain_white"), 0.8, 12.0),
+        ]
+    return parts
+
+
+def _orbits(vary: Variation) -> list[Part]:
+    parts = []
+    over = (*BELOW_SKIN, *_SKULL, "airway")
+    for side, x in (("right", 1), ("left", -1)):
+        socket = Ellipsoid((x * 33, 62, 384), (19, 26, 18))
+        eye = Ellipsoid((x * 34, 74, 385), (12, 12, 12))
+        lacrimal = Ellipsoid(vary.point((x * 47, 70, 393), 0.8), vary.radii((4.5, 8, 5), 0.12), (0, 0, x * 20))
+        parts += [
+            Part(f"socket {side}", socket, (("fat", 0.0),), (*over, "brain"), 0.8, 12.0),
+            Part(f"eye {side}", eye, (("eye", 0.0),), ("fat", "muscle", "skin", "air")),
+            Part(f"lacrimal_{side}", lacrimal, ((f"lacrimal_gland_{side}", 0.0),), over),
+        ]
+    return parts
 
 
 def _turned(plane: HalfSpace) -> HalfSpace:
@@ -94,8 +133,8 @@ def _airways() -> list[Part]:
 def _glands(vary: Variation) -> list[Part]:
     parts = []
     for side, x in (("right", 1), ("left", -1)):
-        parotid = Ellipsoid(vary.point((x * 61, -8, 334), 1.5), vary.radii((12, 19, 27), 0.08), (0, x * 8, 0))
-        submandibular = Ellipsoid(vary.point((x * 29, 32, 284), 1.5), vary.radii((11, 16, 14), 0.08))
+        parotid = Ellipsoid(vary.point((x * 61, 0, 346), 1.5), vary.radii((10, 15, 23), 0.12), (0, x * 8, 0))
+        submandibular = Ellipsoid(vary.point((x * 30, 28, 300), 1.5), vary.radii((9, 13, 12), 0.12))
         lobe = Ellipsoid(vary.point((x * 17, 8, 256), 1.0), vary.radii((10, 11, 23), 0.12), (0, -x * 8, 0))
         parts += [
             Part(f"parotid_{side}", parotid, ((f"parotid_gland_{side}", 0.0),), BELOW_SKIN, 1.2, 12.0),

@@ -14,7 +14,7 @@ from .shapes import Shape
 from .tissues import CODES, codes_of
 
 INSIDE_ABDOMEN = ("visceral_fat",)
-BELOW_SKIN = ("fat", "muscle", "visceral_fat", "mediastinum")
+BELOW_SKIN = ("fat", "muscle", "intermuscular_fat", "visceral_fat", "mediastinum")
 
 
 @dataclass(frozen=True)

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..core.output import new_folder
 from ..core.reference_region import ReferenceRegion
 from .anatomy import Anatomy
+from .breathing import Breathing
 from .build import Build
-from .dicom_headers import Study
-from .dicom_series import StoredPet, write_ct, write_pet
+from .ct import ct_scan
+from .dicom_series import StoredPet, write_ct, write_pet, write_uncorrected_pet
+from .dicom_study import Study
+from .drawing import Drawing
 from .grid import Grid
-from .lesions import Tumour, grown_tumours
+from .lesions import Tumour, grown_tumours, number_of_lesions
+from .projection import write_projections
+from .record import record
 from .request import Request
-from .scanner import CT_NOISE_HU, FWHM_MM, LIVER_NOISE, NOISE_FWHM_MM, Drawing, ct_scan, pet_scan
+from .scanner import CLINICAL, emission, pet_scan, uncorrected_scan
 from .seeds import Seeds
-from .tissues import CODES, codes_of, organ_labels
+from .tissues import codes_of, organ_labels
 from .truth import (
     healthy_liver,
     hot_organs,
     lesion_labels,
+    physiological_zone,
     reference_segmentation,
     write_truth,
 )
-from .uptake import Tracer, Uptake, tracer_named
+from .uptake import Uptake, tracer_named
 
 _SCAN_LENGTH_MM = 1050.0
 _PET_FIELD_MM = 672.0
@@ -64,6 +71,13 @@ class Patient:
         What the threshold rests on.
     physiological : list of str
         Organs that exceed the threshold by themselves.
+    uptake : Uptake
+        What was drawn for each tissue.
+    breathing : Breathing
+        How far the diaphragm moves.
+    uncorrected_suv : ndarray, shape (k, j, i), float32, or None
+        The image without attenuation correction, on the PET's grid and in SUV as if it were corrected; None when not
+        asked for.
     """
 
     request: Request
@@ -79,10 +93,23 @@ class Patient:
     reference: NDArray[np.uint8]
     liver: ReferenceRegion
     physiological: list[str]
+    uptake: Uptake
+    breathing: Breathing
+    uncorrected_suv: NDArray[np.float32] | None = None
+
+    @property
+    def pet_image(self) -> sitk.Image:
+        """The PET in SUVbw (g/mL), float32, as it comes back from the files."""
+        return self.pet_grid.image(self.pet.suv)
+
+    @property
+    def ct_image(self) -> sitk.Image:
+        """The CT in Hounsfield units, int16."""
+        return self.ct_grid.image(self.hounsfield)
 
 
 def make_patient(request: Request) -> Patient:
-    """Make a digital patient.
+    """Make a digital patient in memory, without any file.
 
     Parameters
     ----------
@@ -99,24 +126,45 @@ def make_patient(request: Request) -> Patient:
         If there is no room for that many lesions.
     """
     seeds, tracer = Seeds(request.seed), tracer_named(request.tracer)
-    build = Build.drawn(seeds)
+    build = Build.drawn(seeds, tracer.sex)
     anatomy, uptake = Anatomy(seeds, build), Uptake.drawn(seeds, tracer)
-    liver_suv = tracer.rows["liver"].mean
-    tumours = grown_tumours(seeds, anatomy, request.lesions, liver_suv)
+    count = number_of_lesions(seeds) if request.lesions is None else request.lesions
+    tumours = grown_tumours(seeds, anatomy, count)
     pet_grid, ct_grid, fine = _grids(request.voxel, build)
     drawing = _drawn(anatomy, tumours, fine)
-    study = _study(request, build, tracer, seeds)
-    pet = StoredPet.of(pet_scan(drawing, pet_grid, uptake, seeds, liver_suv), study.suv_factor)
-    hounsfield = ct_scan(drawing, ct_grid, seeds)
+    study = Study.drawn(request, build, tracer, seeds)
+    breathing = Breathing.drawn(seeds, build)
+    by_ct = breathing.seen_by_ct(drawing)
+    hounsfield = ct_scan(by_ct, ct_grid, seeds)
+    seen, noise = emission(drawing, pet_grid, uptake, seeds, CLINICAL, breathing), CLINICAL.noise_of(study)
+    scanned = pet_scan(seen, pet_grid, drawing, by_ct, noise, CLINICAL, seeds)
+    uncorrected = uncorrected_scan(seen, pet_grid, drawing, noise, seeds) if request.uncorrected else None
+    pet = StoredPet.of(scanned, study.stored_factor, study.vendor.top_of_range)
     tissues, lesions = anatomy.tissues(pet_grid), lesion_labels(drawing, pet_grid)
     image = pet_grid.image(pet.suv)
-    liver = healthy_liver(image, tissues == CODES["liver"], lesions)
+    liver = healthy_liver(image, codes_of("liver")[tissues], lesions)
     hot = hot_organs(uptake.suv, liver.threshold())
-    reference = reference_segmentation(image, liver.threshold(), lesions, codes_of(*hot)[tissues])
+    zone = physiological_zone(image, liver.threshold(), lesions, codes_of(*hot)[tissues])
+    reference = reference_segmentation(image, liver.threshold(), lesions, zone)
     organs = organ_labels()[tissues]
-    volumes = [float(filled.sum(dtype=float)) * fine.voxel_ml for _, _, filled in drawing.lesions]
+    volumes = [float(lesion.filled.sum(dtype=float)) * fine.voxel_ml for lesion in drawing.lesions]
     return Patient(
-        request, study, tumours, volumes, pet_grid, ct_grid, pet, hounsfield, organs, lesions, reference, liver, hot
+        request,
+        study,
+        tumours,
+        volumes,
+        pet_grid,
+        ct_grid,
+        pet,
+        hounsfield,
+        organs,
+        lesions,
+        reference,
+        liver,
+        hot,
+        uptake,
+        breathing,
+        uncorrected,
     )
 
 
@@ -145,11 +193,14 @@ def write_patient(folder: Path, request: Request) -> dict[str, object]:
     with new_folder(folder) as partial:
         patient = make_patient(request)
         write_pet(partial / "PET", patient.study, patient.pet_grid, patient.pet)
+        if patient.uncorrected_suv is not None:
+            write_uncorrected_pet(partial / "PET-NAC", patient.study, patient.pet_grid, patient.uncorrected_suv)
         write_ct(partial / "CT", patient.study, patient.ct_grid, patient.hounsfield)
         truth = partial / "truth"
         truth.mkdir()
         write_truth(truth, patient.pet_grid, patient.organs, patient.lesions, patient.reference)
-        parameters = _parameters(patient)
+        write_projections(truth, patient.pet_grid, patient.pet.suv, patient.reference)
+        parameters = record(patient)
         (truth / "patient.json").write_text(json.dumps(parameters, indent=1) + "\n")
     return parameters
 
@@ -169,56 +220,4 @@ def _grids(voxel: tuple[float, float, float], build: Build) -> tuple[Grid, Grid,
 
 def _drawn(anatomy: Anatomy, tumours: list[Tumour], fine: Grid) -> Drawing:
     tissues = anatomy.tissues(fine)
-    return Drawing(fine, tissues, [(tumour, *tumour.occupancy(fine, tissues)) for tumour in tumours])
-
-
-def _study(request: Request, build: Build, tracer: Tracer, seeds: Seeds) -> Study:
-    random = seeds.stream("injection", tracer.name)
-    dose = round(float(random.uniform(*tracer.dose_mbq)), 1) * 1e6
-    delay = round(float(random.uniform(*tracer.delay_s)))
-    return Study(request.key, request.seed, build, tracer, dose, delay)
-
-
-def _parameters(patient: Patient) -> dict[str, object]:
-    request, study, liver = patient.request, patient.study, patient.liver
-    drawn = np.bincount(patient.lesions.ravel(), minlength=len(patient.tumours) + 1)
-    return {
-        "note": "Digital phantom. Research use, not a medical device.",
-        "seed": request.seed,
-        "tracer": request.tracer,
-        "voxel_mm": [float(x) for x in request.voxel],
-        "patient": asdict(study.build),
-        "injected_bq": study.dose_bq,
-        "seconds_from_injection_to_scan": study.delay_s,
-        "suv_of_1_bq_per_ml": study.suv_factor,
-        "scanner": {
-            "resolution_fwhm_mm": FWHM_MM,
-            "noise_fwhm_mm": NOISE_FWHM_MM,
-            "noise_in_liver": LIVER_NOISE,
-            "ct_noise_hu": CT_NOISE_HU,
-        },
-        "liver": {
-            "mean": _rounded(liver.mean),
-            "sd": _rounded(liver.sd),
-            "n": liver.n,
-            "threshold": _rounded(liver.threshold()),
-        },
-        "physiological_organs": patient.physiological,
-        "reference_ml": _rounded(float(patient.reference.sum()) * patient.pet_grid.voxel_ml),
-        "lesions": [
-            {
-                "label": label,
-                "site": tumour.site.name,
-                "centre_ras": list(tumour.centre),
-                "suv": tumour.suv,
-                "intended_volume_ml": tumour.volume_ml,
-                "volume_ml": _rounded(patient.volumes_ml[label - 1]),
-                "volume_on_grid_ml": _rounded(int(drawn[label]) * patient.pet_grid.voxel_ml),
-            }
-            for label, tumour in enumerate(patient.tumours, 1)
-        ],
-    }
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.9g}")
+    return Drawing(fine, tissues, [tumour.drawn(fine, tissues) for tumour in tumours])

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .fields import Bounds
+from .fields import Bounds, SmoothField
 from .grid import Block
 
 Point = tuple[float, float, float]
@@ -111,7 +111,7 @@ class Tube:
             found = block.within(box, margin=15.0)
             if found is not None:
                 where, part = found
-                np.minimum(nearest[where], _to_segment(part, start, end, first, last), out=nearest[where])
+                np.minimum(nearest[where], to_segment(part, start, end, first, last), out=nearest[where])
         return nearest
 
     def _radii(self) -> NDArray[np.float64]:
@@ -141,7 +141,7 @@ class Stack:
     def distance(self, block: Block) -> NDArray[np.float32]:
         """See `Shape.distance`."""
         s = block.s.ravel().astype(float)
-        half, front, back = (_smooth_steps(s, self.sections[:, 0], column) for column in self.sections.T[1:])
+        half, front, back = self.section(s)
         depth, middle = (front - back) / 2, (front + back) / 2
         across = _two_and_a_half(block.r / _column(half)) + _two_and_a_half(
             (block.a - _column(middle)) / _column(depth)
@@ -150,6 +150,41 @@ class Stack:
         level = (across - np.float32(1)) * _column(np.minimum(half, depth) / 2.5)
         outside = np.maximum(self.sections[0, 0] - s, s - self.sections[-1, 0])
         return np.maximum(level, _column(outside))
+
+    def section(self, s: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+        """Return half width, front and back (mm) at heights ``s``."""
+        return tuple(_smooth_steps(s, self.sections[:, 0], column) for column in self.sections.T[1:])
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Thin curved sheets without an end, where a smooth field passes through zero: fat between muscles.
+
+    Parameters
+    ----------
+    surface : SmoothField
+        The field.
+    box : Bounds
+        Where the sheets are.
+    knots : float
+        Shortest distance between the field's coefficients in mm.
+    thickness : float
+        Of a sheet, in mm (about).
+    """
+
+    surface: SmoothField
+    box: Bounds
+    knots: float
+    thickness: float
+
+    @property
+    def bounds(self) -> Bounds:
+        """See `Shape.bounds`."""
+        return self.box
+
+    def distance(self, block: Block) -> NDArray[np.float32]:
+        """See `Shape.distance`."""
+        return np.abs(self.surface.on(block.axes)) * np.float32(self.knots) - np.float32(self.thickness / 2)
 
 
 @dataclass(frozen=True)
@@ -177,6 +212,17 @@ class HalfSpace:
         length = math.sqrt(sum(x * x for x in self.normal))
         terms = zip((block.r, block.a, block.s), self.point, self.normal, strict=True)
         return sum((position - np.float32(p)) * np.float32(n / length) for position, p, n in terms)
+
+
+def to_segment(block: Block, start: Point, end: Point, first: float, last: float) -> NDArray[np.float32]:
+    """Return the distance to a straight tube between two points, whose radius runs from ``first`` to ``last``."""
+    along = [np.float32(e - b) for b, e in zip(start, end, strict=True)]
+    length = max(float(sum(float(x) ** 2 for x in along)), 1e-6)
+    away = [position - np.float32(b) for position, b in zip((block.r, block.a, block.s), start, strict=True)]
+    t = sum(x * np.float32(d / length) for x, d in zip(away, along, strict=True))
+    np.clip(t, 0, 1, out=t)
+    squared = sum((x - t * d) ** 2 for x, d in zip(away, along, strict=True))
+    return np.sqrt(squared) - (np.float32(first) + t * np.float32(last - first))
 
 
 def _rotation(degrees: tuple[float, float, float]) -> NDArray[np.float64]:
@@ -218,13 +264,3 @@ def _smooth_steps(
         + late * values[index + 1]
         + t * rest * width * (rest * slope[index] - t * slope[index + 1])
     )
-
-
-def _to_segment(block: Block, start: Point, end: Point, first: float, last: float) -> NDArray[np.float32]:
-    along = [np.float32(e - b) for b, e in zip(start, end, strict=True)]
-    length = max(float(sum(float(x) ** 2 for x in along)), 1e-6)
-    away = [position - np.float32(b) for position, b in zip((block.r, block.a, block.s), start, strict=True)]
-    t = sum(x * np.float32(d / length) for x, d in zip(away, along, strict=True))
-    np.clip(t, 0, 1, out=t)
-    squared = sum((x - t * d) ** 2 for x, d in zip(away, along, strict=True))
-    return np.sqrt(squared) - (np.float32(first) + t * np.float32(last - first))

@@ -1,10 +1,10 @@
-"""Spine, pelvis, long bones, shoulder girdle and breastbone (ribs: `trunk`, skull: `head`)."""
+"""Spine, pelvis, shoulder girdle and breastbone (ribs: `ribs`, long bones: `limbs`, skull: `head`)."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .build import Variation
+from .build import Build, Variation
 from .combined import Difference, Union
 from .part import BELOW_SKIN, Part
 from .seeds import Seeds
@@ -22,10 +22,10 @@ _CURVE = np.array(  # s, a: middle of the vertebral bodies
 _OVER = (*BELOW_SKIN, "lung_left", "lung_right", "airway")
 
 
-def skeleton_parts(seeds: Seeds) -> list[Part]:
-    """Return the bones of trunk and limbs."""
+def skeleton_parts(seeds: Seeds, build: Build) -> list[Part]:
+    """Return the bones of the trunk."""
     vary = Variation(seeds, "skeleton")
-    return [*_spine(vary), *_pelvis(vary), *_limbs(vary), *_girdle(vary)]
+    return [*_spine(vary), *_pelvis(vary), *_girdle(vary, build)]
 
 
 def _bone(organ: str, shape: Shape, cortex: float = 2.5, name: str = "", over: tuple[str, ...] = _OVER) -> Part:
@@ -49,7 +49,9 @@ def _spine(vary: Variation) -> list[Part]:
     canal = Part(
         "spinal cord", Tube(cord, 5.5), (("spinal_cord", 0.0),), (*_OVER, *(f"vertebrae_{n}" for n in VERTEBRAE))
     )
-    return [*parts, canal]
+    column = [(bend * (1 - ((s - 60) / 300) ** 2), float(a), float(s)) for s, a in _CURVE if -235 < s < 340]
+    discs = Tube(column, [float(np.interp(s, (-230, 330), (21, 10))) for _, _, s in column])
+    return [*parts, canal, Part("discs", discs, (("disc", 0.0),), BELOW_SKIN)]
 
 
 def _vertebra(middle: tuple[float, float, float], pitch: float, size: float) -> Shape:
@@ -93,34 +95,23 @@ def _pelvis(vary: Variation) -> list[Part]:
     return parts
 
 
-def _limbs(vary: Variation) -> list[Part]:
-    parts = []
-    for side, x in (("right", 1), ("left", -1)):
-        thigh = vary.point((x * 98, -2, -540), 2)
-        head = Ellipsoid((x * 93, -8, -328), (23.5, 23.5, 23.5))
-        neck = Tube([(x * 93, -8, -328), (x * 128, -14, -352)], [13, 15])
-        trochanter = Tube([(x * 134, -18, -338), (x * 130, -14, -375)], [13, 15])
-        shaft = Tube([(x * 130, -14, -375), thigh, (thigh[0] * 0.95, 2, -700)], [15, 13, 13])
-        parts.append(_bone(f"femur_{side}", Union([head, neck, trochanter, shaft], 8.0), 4.5))
-        arm = [(x * 164, -24, 216), (x * 186, -32, 120), (x * 206, -34, -20)]
-        upper = Union([Ellipsoid(arm[0], (22, 22, 23)), Tube(arm, [12, 10.5, 13])], 8.0)
-        forearm = Tube([(x * 207, -28, -32), (x * 204, -4, -180), (x * 196, 10, -285)], [9, 7, 8])
-        parts += [_bone(f"humerus_{side}", upper, 3.0), _bone(f"humerus_{side}", forearm, 2.5, f"forearm_{side}")]
-    return parts
-
-
-def _girdle(vary: Variation) -> list[Part]:
+def _girdle(vary: Variation, build: Build) -> list[Part]:
     parts = [
-        _bone("sternum", Tube([(0, 74, 168), (0, 88, 120), (0, 95, 60)], [11, 9, 8]), 2.0),
+        _bone("sternum", Tube([(0, 74, 170), (0, 88, 122), (0, 95, 60)], [11, 9, 8]), 2.0),
     ]
     for side, x in (("right", 1), ("left", -1)):
-        collar = Tube(vary.line([(x * 16, 62, 196), (x * 75, 46, 218), (x * 145, -14, 240)], 2), [8, 6, 7])
-        blade = Union(
-            [
-                Ellipsoid((x * 102, -106, 168), (46, 4.5, 62), (0, x * 12, -x * 24)),
-                Tube([(x * 80, -108, 205), (x * 150, -46, 232)], [7, 8]),
-            ],
-            5.0,
-        )
+        if build.arms_up:
+            # Raising the arm lifts the end of the collar bone and turns the blade outwards.
+            ends, blade_at, turn = [(x * 16, 62, 196), (x * 70, 40, 228), (x * 128, -14, 252)], (x * 116, -98, 172), -40
+            spine = [(x * 98, -104, 205), (x * 140, -44, 244)]
+        else:
+            ends, blade_at, turn = (
+                [(x * 16, 62, 196), (x * 75, 46, 218), (x * 145, -14, 240)],
+                (x * 102, -106, 168),
+                -24,
+            )
+            spine = [(x * 80, -108, 205), (x * 150, -46, 232)]
+        collar = Tube(vary.line(ends, 2), [8, 6, 7])
+        blade = Union([Ellipsoid(blade_at, (46, 4.5, 62), (0, x * 12, x * turn)), Tube(spine, [7, 8])], 5.0)
         parts += [_bone(f"clavicula_{side}", collar, 2.0), _bone(f"scapula_{side}", blade, 2.0)]
     return parts

@@ -7,10 +7,13 @@ used, sometimes into whole numbers by the slope of the first slice, and anyone m
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import SimpleITK as sitk
 import slicer
@@ -23,6 +26,9 @@ from .volumes import Units, on_grid, refuse_transformed, volume_node
 
 INSTANCE_UIDS = "DICOM.instanceUIDs"
 """The attribute in which Slicer's DICOM module lists the instances of a volume, with a blank between them."""
+
+CONVERSION = "NENSegmentation.Conversion"
+"""The attribute in which a PET that was converted here says how; see `conversion_of`."""
 
 FileForInstance = Callable[[str], str]
 """Path of an instance by its SOPInstanceUID, empty if it is not known: ``slicer.dicomDatabase.fileForInstance``."""
@@ -78,8 +84,13 @@ def units_of(node: slicer.vtkMRMLScalarVolumeNode) -> VoxelUnits:
 
 def has_dicom_files(node: slicer.vtkMRMLScalarVolumeNode, file_for_instance: FileForInstance) -> bool:
     """Tell whether a node says from which instances it came, and the database knows the first of them."""
+    return bool(first_file(node, file_for_instance))
+
+
+def first_file(node: slicer.vtkMRMLScalarVolumeNode, file_for_instance: FileForInstance) -> str:
+    """Return the path of the first instance that a node came from, empty where that is not known."""
     uids = _instance_uids(node)
-    return bool(uids) and bool(file_for_instance(uids[0]))
+    return file_for_instance(uids[0]) if uids else ""
 
 
 def series_of(node: slicer.vtkMRMLScalarVolumeNode, file_for_instance: FileForInstance) -> Series:
@@ -121,7 +132,7 @@ def series_of(node: slicer.vtkMRMLScalarVolumeNode, file_for_instance: FileForIn
 
 
 def suv_image_of(
-    node: slicer.vtkMRMLScalarVolumeNode, file_for_instance: FileForInstance
+    node: slicer.vtkMRMLScalarVolumeNode, file_for_instance: FileForInstance, injection_date: date | None = None
 ) -> tuple[sitk.Image, SuvConversion, Series]:
     """Return the SUV image of a PET that Slicer's DICOM module loaded.
 
@@ -131,6 +142,8 @@ def suv_image_of(
         Says from which instances it came, and lies where they lie.
     file_for_instance : callable
         As in `series_of`.
+    injection_date : date, optional
+        The day of the injection, where the header has none or a wrong one.
 
     Returns
     -------
@@ -150,7 +163,7 @@ def suv_image_of(
     """
     refuse_transformed(node)
     series = series_of(node, file_for_instance)
-    image, conversion, warnings = suv_image(series)
+    image, conversion, warnings = suv_image(series, injection_date=injection_date)
     if not on_grid(node, image):
         message = (
             f"{node.GetName()}: the volume does not lie where its DICOM files lie, so it was cropped, resampled or "
@@ -160,7 +173,12 @@ def suv_image_of(
     return image, replace(conversion, warnings=warnings), series
 
 
-def suv_node_beside(node: slicer.vtkMRMLScalarVolumeNode, image: sitk.Image) -> slicer.vtkMRMLScalarVolumeNode:
+def suv_node_beside(
+    node: slicer.vtkMRMLScalarVolumeNode,
+    image: sitk.Image,
+    conversion: SuvConversion,
+    injection_date: date | None = None,
+) -> slicer.vtkMRMLScalarVolumeNode:
     """Put the SUV image of a PET node beside it: into its scene, and into its folder of the subject hierarchy.
 
     Parameters
@@ -169,6 +187,10 @@ def suv_node_beside(node: slicer.vtkMRMLScalarVolumeNode, image: sitk.Image) -> 
         In a scene.
     image : SimpleITK.Image
         From `suv_image_of`.
+    conversion : SuvConversion
+        How it became SUV; the node keeps it, see `conversion_of`.
+    injection_date : date, optional
+        What was given to `suv_image_of`.
 
     Returns
     -------
@@ -176,13 +198,41 @@ def suv_node_beside(node: slicer.vtkMRMLScalarVolumeNode, image: sitk.Image) -> 
         Called "<name> SUV". It says from which instances it came, so that a saved scene finds them again.
     """
     scene = node.GetScene()
-    beside = volume_node(scene, image, f"{node.GetName()} SUV", units=Units.SUV)
+    name = node.GetName() if node.GetAttribute(CONVERSION) else f"{node.GetName()} SUV"
+    beside = volume_node(scene, image, name, units=Units.SUV)
     beside.SetAttribute(INSTANCE_UIDS, node.GetAttribute(INSTANCE_UIDS))
+    given = None if injection_date is None else injection_date.isoformat()
+    beside.SetAttribute(CONVERSION, json.dumps({**conversion.to_dict(), "given_injection_date": given}))
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
     item, item_beside = hierarchy.GetItemByDataNode(node), hierarchy.GetItemByDataNode(beside)
     if item and item_beside:
         hierarchy.SetItemParent(item_beside, hierarchy.GetItemParent(item))
     return beside
+
+
+def conversion_of(node: slicer.vtkMRMLScalarVolumeNode) -> dict[str, Any] | None:
+    """Return how a PET node became SUV, as `suv_node_beside` noted it; None if it was not converted here.
+
+    Parameters
+    ----------
+    node : vtkMRMLScalarVolumeNode
+        Any volume.
+
+    Returns
+    -------
+    dict or None
+        `SuvConversion.to_dict`, and ``given_injection_date``: the day that was given, as YYYY-MM-DD, or None.
+    """
+    noted = node.GetAttribute(CONVERSION)
+    return None if noted is None else json.loads(noted)
+
+
+def volumes_of_the_same_files(node: slicer.vtkMRMLScalarVolumeNode) -> list[slicer.vtkMRMLScalarVolumeNode]:
+    """Return the volumes of the scene that came from the same instances as a node of DICOM, the node itself too."""
+    scene = node.GetScene()
+    count = scene.GetNumberOfNodesByClass("vtkMRMLScalarVolumeNode")
+    volumes = [scene.GetNthNodeByClass(n, "vtkMRMLScalarVolumeNode") for n in range(count)]
+    return [one for one in volumes if _instance_uids(node) and _instance_uids(one) == _instance_uids(node)]
 
 
 def _instance_uids(node: slicer.vtkMRMLScalarVolumeNode) -> list[str]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from ..core.boxes import Box
-from ..core.editing import Edit
+from ..core.history import Edit
 from ..core.lesion import Lesion
 from ..core.lesions import LesionMap
 from ..core.segments import label_type
@@ -22,8 +22,8 @@ from .segment_edits import copy_boxes, touched_by, widen
 from .segmentation import remove_node
 from .volumes import fill, ijk_to_ras, voxel_view
 
-HIGHLIGHT = (1.0, 1.0, 1.0)
-"""Colour of the lesion under the pointer."""
+HIGHLIGHT = (1.0, 0.0, 1.0)
+"""Colour of the lesion under the pointer: plain on a black CT, a hot PET and the white of a projection alike."""
 
 PREVIEW = (1.0, 1.0, 0.0)
 """Colour of what a seed would add."""
@@ -64,7 +64,7 @@ class LesionOverlay:
         self.table.SetTypeToUser()
         self.table.SetSaveWithScene(False)
         self._take_colours(lesion_map.lesions.values())
-        small = label_type(lesion_map) if self._preview_label <= np.iinfo(np.int16).max else np.int32
+        small = label_type(lesion_map) if self.preview_label <= np.iinfo(np.int16).max else np.int32
         self._data = vtkImageData()
         fill(self._data, lesion_map.labels, small)
         self.node = label_node(scene, self._data, lesion_map.pet, name, self.table)
@@ -81,7 +81,7 @@ class LesionOverlay:
         copy_boxes(self._data, self._lesion_map, edit)
         lesions = self._lesion_map.lesions
         self._take_colours(lesions[lesion_id] for lesion_id in touched_by(edit) if lesion_id in lesions)
-        widen(self._data, self._preview_label)
+        widen(self._data, self.preview_label)
         self._data.Modified()
 
     def restyle(self, lesion: Lesion) -> None:
@@ -95,26 +95,28 @@ class LesionOverlay:
         self._paint(changed)
 
     def highlight(self, lesion_id: int | None) -> None:
-        """Show one lesion, or none, in white: the one under the pointer."""
+        """Show one lesion, or none, in magenta: the one under the pointer."""
         if lesion_id == self._highlighted:
             return
         changed = {self._highlighted, lesion_id} - {None}
         self._highlighted = lesion_id
         self._paint(changed)
 
-    def preview(self, mask: NDArray[np.bool_], box: Box) -> None:
-        """Show in yellow what would be added, until `clear_preview` or the next edit.
+    def preview(self, mask: NDArray[np.bool_], box: Box, of: int = 0) -> None:
+        """Show in yellow what would be added or erased, until `clear_preview` or the next edit.
 
         Parameters
         ----------
         mask : ndarray of bool, shape (k, j, i) of ``box``
-            True where a lesion would be added; voxels of lesions stay as they are.
+            True where a lesion would be added or erased.
         box : tuple of slice
             Where ``mask`` lies.
+        of : int
+            Only voxels with this label are shown so: 0, which belongs to no lesion, or the id of the lesion erased.
         """
         self.clear_preview()
-        free = mask & (self._lesion_map.labels[box] == 0)
-        voxel_view(self._data)[box][free] = self._preview_label
+        shown = mask & (self._lesion_map.labels[box] == of)
+        voxel_view(self._data)[box][shown] = self.preview_label
         self._previewed = box
         self._data.Modified()
 
@@ -131,25 +133,25 @@ class LesionOverlay:
         remove_node(self._scene, self.table)
 
     @property
-    def _preview_label(self) -> int:
-        """The last entry of the table, which is never an id."""
+    def preview_label(self) -> int:
+        """Label of what is only previewed: the last entry of the table, which is never an id."""
         return self.table.GetNumberOfColors() - 1
 
     def _take_colours(self, lesions: Iterable[Lesion]) -> None:
         new = {lesion.id: lesion.colour for lesion in lesions}
         self._colours.update(new)
         greatest = max(self._colours, default=0)
-        if greatest >= self._preview_label:
+        if greatest >= self.preview_label:
             self._make_room(greatest + _SPARE_COLOURS)
         self._paint(new)
 
     def _make_room(self, entries: int) -> None:
-        old = self._preview_label
+        old = self.preview_label
         if old > 0:
             self.table.SetColor(old, 0, 0, 0, 0)
         self.table.SetNumberOfColors(entries)
         self.table.GetLookupTable().SetTableRange(0, entries - 1)
-        self.table.SetColor(self._preview_label, *PREVIEW, 1.0)
+        self.table.SetColor(self.preview_label, *PREVIEW, 1.0)
 
     def _paint(self, lesion_ids: Iterable[int]) -> None:
         was_modifying = self.table.StartModify()

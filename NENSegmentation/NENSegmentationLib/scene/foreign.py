@@ -9,17 +9,16 @@ import numpy as np
 import SimpleITK as sitk
 import slicer
 from numpy.typing import NDArray
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from ..core.lesion import Origin
 from ..core.lesions import LesionMap
-from ..core.volume import LPS_FROM_RAS
-from ..dicom.onto_pet import onto_pet, split_by_value
+from ..dicom.onto_pet import onto_pet
 from ..dicom.regions import Colour, Region, lesions_of, remark
 from .errors import SceneError
+from .layers import Layer, by_value, layer_of
 from .segment import BINARY_LABELMAP, facts_of
 from .segmentation_lesions import lesion_map_from_node
-from .volumes import as_array, image_from_node, refuse_transformed, voxel_view
+from .volumes import image_from_node, refuse_transformed, voxel_view
 
 # vtkSegment's colour before anyone gave it one (vtkSegment::SEGMENT_COLOR_INVALID).
 _NO_COLOUR = (0.5, 0.5, 0.5)
@@ -29,20 +28,12 @@ Opened = tuple[LesionMap, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class _Layer:
-    """Label values on a grid: flat indices by value, and the grid as an image whose voxels do not count."""
-
-    voxels: dict[int, NDArray[np.intp]]
-    grid: sitk.Image
-
-
-@dataclass(frozen=True)
 class _Drawn:
     """A region, the layer that it is in, and its label value there."""
 
     name: str
     colour: Colour | None
-    layer: _Layer
+    layer: Layer
     value: int
     lesion_id: int | None = None
     origin: Origin = Origin.SEED
@@ -107,22 +98,55 @@ def lesion_map_from_label_node(node: slicer.vtkMRMLLabelMapVolumeNode, pet: sitk
         If the node is under a transform, holds no voxels or no whole numbers, or is wholly outside the PET.
     """
     grid = image_from_node(node)
-    values = voxel_view(node.GetImageData())
+    display = node.GetDisplayNode()
+    table = display.GetColorNode() if display is not None else None
+    return _opened_labels(node.GetName(), voxel_view(node.GetImageData()), grid, pet, table)
+
+
+def lesion_map_from_labels(name: str, labels: sitk.Image, pet: sitk.Image) -> Opened:
+    """Open a label map for correction; see `lesion_map_from_foreign`.
+
+    Parameters
+    ----------
+    name : str
+        What to call the label map in messages.
+    labels : SimpleITK.Image
+        Whole numbers; 0 is background.
+    pet : SimpleITK.Image
+        SUVbw (g/mL), float32.
+
+    Returns
+    -------
+    LesionMap
+    tuple of str
+        What was left out or changed.
+
+    Raises
+    ------
+    SceneError
+        If it holds no whole numbers, or is wholly outside the PET.
+    """
+    return _opened_labels(name, sitk.GetArrayViewFromImage(labels), labels, pet, None)
+
+
+def _opened_labels(
+    name: str,
+    values: NDArray[np.generic],
+    grid: sitk.Image,
+    pet: sitk.Image,
+    table: slicer.vtkMRMLColorNode | None,
+) -> Opened:
     if not np.issubdtype(values.dtype, np.integer):
         flat = np.flatnonzero(values)
         if not np.array_equal(values.reshape(-1)[flat], np.rint(values.reshape(-1)[flat])):
-            message = (
-                f"{node.GetName()}: a label map holds whole numbers, and this volume does not. Choose a label map."
-            )
+            message = f"{name}: a label map holds whole numbers, and this volume does not. Choose a label map."
             raise SceneError(message)
-    layer = _Layer(_by_value(values), grid)
+    layer = Layer(by_value(values), grid)
     if min(layer.voxels, default=1) < 0:
-        message = f"{node.GetName()}: the label map holds the negative value {min(layer.voxels)}. Choose a label map."
+        message = f"{name}: the label map holds the negative value {min(layer.voxels)}. Choose a label map."
         raise SceneError(message)
-    display = node.GetDisplayNode()
-    table = display.GetColorNode() if display is not None else None
     drawn = [_Drawn(*_named_by(table, value), layer, value) for value in layer.voxels]
-    return _opened(node.GetName(), drawn, pet)
+    return _opened(name, drawn, pet)
 
 
 def _drawn_segments(node: slicer.vtkMRMLSegmentationNode) -> Iterator[_Drawn]:
@@ -134,34 +158,13 @@ def _drawn_segments(node: slicer.vtkMRMLSegmentationNode) -> Iterator[_Drawn]:
         )
         raise SceneError(message)
     for number in range(segmentation.GetNumberOfLayers(BINARY_LABELMAP)):
-        layer = _layer_of(segmentation.GetLayerDataObject(number, BINARY_LABELMAP))
+        layer = layer_of(segmentation.GetLayerDataObject(number, BINARY_LABELMAP))
         for id_ in segmentation.GetSegmentIDsForLayer(number, BINARY_LABELMAP):
             segment = segmentation.GetSegment(id_)
             colour = None if segment.GetColor() == _NO_COLOUR else segment.GetColor()
             facts = facts_of(segment)
             origin = facts.get("Origin", Origin.SEED)
             yield _Drawn(segment.GetName() or id_, colour, layer, segment.GetLabelValue(), facts.get("Id"), origin)
-
-
-def _layer_of(data: slicer.vtkOrientedImageData) -> _Layer:
-    if data.IsEmpty():
-        return _Layer({}, sitk.Image(1, 1, 1, sitk.sitkUInt8))
-    values = voxel_view(data)
-    matrix = vtkMatrix4x4()
-    data.GetImageToWorldMatrix(matrix)
-    lps_from_ijk = LPS_FROM_RAS[:, None] * as_array(matrix)[:3]
-    steps = np.linalg.norm(lps_from_ijk[:, :3], axis=0)
-    grid = sitk.Image(tuple(reversed(values.shape)), sitk.sitkUInt8)
-    grid.SetSpacing(steps.tolist())
-    grid.SetDirection((lps_from_ijk[:, :3] / steps).ravel().tolist())
-    # The array begins at the extent, which need not begin at zero.
-    grid.SetOrigin((lps_from_ijk[:, :3] @ data.GetExtent()[::2] + lps_from_ijk[:, 3]).tolist())
-    return _Layer(_by_value(values), grid)
-
-
-def _by_value(values: NDArray[np.generic]) -> dict[int, NDArray[np.intp]]:
-    flat = np.flatnonzero(values)
-    return {int(value): where for value, where in split_by_value(flat, values.reshape(-1)).items()}
 
 
 def _named_by(table: slicer.vtkMRMLColorNode | None, value: int) -> tuple[str, Colour | None]:
@@ -189,8 +192,9 @@ def _opened(name: str, drawn: list[_Drawn], pet: sitk.Image) -> Opened:
         message = f"{name}: no voxel of it lies on the PET. Choose a segmentation of this patient."
         raise SceneError(message)
     lesion_map, overlaps = lesions_of(pet, regions)
-    said = [f"{name} lies on another grid than the PET: it was resampled by nearest neighbour."] * resampled
-    said += [] if held else [f"{name} is empty: there is no lesion in it."]
+    # These go to the journal and the results, where the name of a node could say who the patient is.
+    said = ["The segmentation lies on another grid than the PET: it was resampled by nearest neighbour."] * resampled
+    said += [] if held else ["The segmentation is empty: there is no lesion in it."]
     lost = [region.name for region in regions if not region.voxels.size]
     return lesion_map, (
         *said,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -20,24 +21,33 @@ METHOD = "given"
 """What a journal and a summary call lesions that came from elsewhere."""
 
 
-def given_payload(lesion_map: LesionMap) -> tuple[dict[str, Any], bytes]:
+def given_payload(lesion_map: LesionMap, warnings: Iterable[str] = ()) -> tuple[dict[str, Any], bytes]:
     """Return what the journal holds of lesions that came from elsewhere: all that it takes to have them again.
 
     Parameters
     ----------
     lesion_map : LesionMap
         As it was opened, before any edit.
+    warnings : iterable of str
+        What was left out or changed on the way.
 
     Returns
     -------
     payload : dict
-        For an event of the kind SEGMENTED: the method, and as its rule what each lesion is called and what found it.
+        For an event of the kind SEGMENTED: the method, and as its rule what each lesion is called and what found it,
+        and the warnings.
     blob : bytes
         The labels, in the smallest box that holds them.
     """
     box = box_of(lesion_map.labels > 0) or whole((0, 0, 0))
     lesions = [{key: getattr(lesion, key) for key in IDENTITY} for lesion in lesion_map.lesions.values()]
-    return {"method": METHOD, "rule": {"lesions": lesions}}, pack(box, lesion_map.labels[box])
+    rule = {"lesions": lesions, "warnings": list(warnings)}
+    return {"method": METHOD, "rule": rule}, pack(box, lesion_map.labels[box])
+
+
+def given_warnings(event: Event) -> tuple[str, ...]:
+    """Return what an event of `given_payload` says was left out or changed."""
+    return tuple(event.payload["rule"].get("warnings", ()))
 
 
 def lesions_from_given(pet: sitk.Image, event: Event) -> LesionMap:

@@ -18,6 +18,7 @@ from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindowInteractor
 from ..core.lesion import Lesion
 from ..core.lesions import LesionMap
 from .pick import hottest_on_ray
+from .pointer_label import PointerLabel
 
 Ras = tuple[float, float, float]
 
@@ -31,6 +32,16 @@ _PRIORITY = 10.0
 def words_of(lesion: Lesion) -> str:
     """Return what a reader wants to know of the lesion under the pointer: name, volume, SUVmax."""
     return f"{lesion.name}: {lesion.volume_ml:.1f} mL, SUVmax {lesion.suv_max:.1f}"
+
+
+def has_modifier(interactor: vtkRenderWindowInteractor) -> bool:
+    """Tell whether Shift, Ctrl or Alt is held down."""
+    return bool(interactor.GetShiftKey() or interactor.GetControlKey() or interactor.GetAltKey())
+
+
+def keep_from_others(interactor: vtkRenderWindowInteractor, tag: int) -> None:
+    """Let no observer that comes after this one know of the event that it is called for."""
+    interactor.GetCommand(tag).SetAbortFlag(True)
 
 
 def ras_in_slice(interactor: vtkRenderWindowInteractor, slice_node: slicer.vtkMRMLSliceNode) -> Ras:
@@ -61,7 +72,8 @@ class ClickTools:
     lesion_map : callable
         Returns the lesions as they are now, or None while there is no case.
     on_hover : callable
-        Called with the lesion under the pointer, or None, and with its words, whenever that changes.
+        Called with the lesion under the pointer, or None, and with its words, whenever that changes. The words are
+        written beside the pointer as well.
 
     Attributes
     ----------
@@ -77,6 +89,7 @@ class ClickTools:
         self._on_hover = on_hover
         self._views: list[_View] = []
         self._hovered: Lesion | None = None
+        self._label: PointerLabel | None = None
         self.active: Callable[[Ras], object] | None = None
 
     def attach(
@@ -102,25 +115,32 @@ class ClickTools:
 
     def detach(self) -> None:
         """Observe nothing any more."""
+        self._hover(None, None)
         for view in self._views:
             view.detach()
         self._views.clear()
-        self._hover(None)
 
     @property
     def lesion_map(self) -> LesionMap | None:
         """The lesions as they are now."""
         return self._lesion_map()
 
-    def hover_at(self, ras: Ras | None) -> None:
-        """Tell `on_hover` of the lesion at a point, if it is another one than before."""
+    def hover_at(self, ras: Ras | None, label: PointerLabel | None = None) -> None:
+        """Tell `on_hover` of the lesion at a point, if it is another one than before, and write it into a label."""
         lesion_map = self._lesion_map()
-        self._hover(None if ras is None or lesion_map is None else lesion_map.at(ras))
+        self._hover(None if ras is None or lesion_map is None else lesion_map.at(ras), label)
 
-    def _hover(self, lesion: Lesion | None) -> None:
-        if lesion is not self._hovered:
-            self._hovered = lesion
-            self._on_hover(lesion, "" if lesion is None else words_of(lesion))
+    def _hover(self, lesion: Lesion | None, label: PointerLabel | None) -> None:
+        if lesion is self._hovered:
+            return
+        self._hovered = lesion
+        words = "" if lesion is None else words_of(lesion)
+        if self._label is not None:
+            self._label.hide()
+        self._label = label
+        if label is not None and words:
+            label.show(words)
+        self._on_hover(lesion, words)
 
 
 @dataclass
@@ -145,6 +165,7 @@ class _View:
         self._tools = tools
         self._node = node
         self._pick = pick
+        self._label = PointerLabel(interactor)
         self._press: _Press | None = None
         self._passing_on = False
         self._tags = {
@@ -174,7 +195,7 @@ class _View:
         return ras if self._pick is None else self._pick(ras)
 
     def _pressed(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
-        if self._tools.active is None or self._passing_on or self._with_modifier():
+        if self._tools.active is None or self._passing_on or has_modifier(self.interactor):
             return
         ras = self._point()
         if ras is not None:
@@ -185,7 +206,7 @@ class _View:
         position = self.interactor.GetEventPosition()
         if self._press is not None and dist(position, self._press.position) > CLICK_PIXELS:
             self._give_press_back(self._press, position)
-        self._tools.hover_at(self._point())
+        self._tools.hover_at(self._point(), self._label)
 
     def _released(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
         press, self._press = self._press, None
@@ -194,7 +215,7 @@ class _View:
         self._keep_from_slicer(event)
         if self._tools.active is not None:
             self._tools.active(press.ras)
-            self._tools.hover_at(self._point())
+            self._tools.hover_at(self._point(), self._label)
 
     def _left(self, _interactor: vtkRenderWindowInteractor, _event: str) -> None:
         self._tools.hover_at(None)
@@ -209,8 +230,4 @@ class _View:
         self._passing_on = False
 
     def _keep_from_slicer(self, event: str) -> None:
-        self.interactor.GetCommand(self._tags[event]).SetAbortFlag(True)
-
-    def _with_modifier(self) -> bool:
-        keys = self.interactor
-        return bool(keys.GetShiftKey() or keys.GetControlKey() or keys.GetAltKey())
+        keep_from_others(self.interactor, self._tags[event])

@@ -89,6 +89,8 @@ class OffscreenView:
         self.interactor = vtkRenderWindowInteractor()
         self.interactor.SetRenderWindow(self.window)
         self.interactor.Initialize()
+        # As in Slicer's widgets: a request to render is no rendering yet.
+        self.interactor.EnableRenderOff()
         self.managers = slicer.vtkMRMLDisplayableManagerGroup()
 
     def __enter__(self) -> OffscreenView:
@@ -101,7 +103,7 @@ class OffscreenView:
 
     def render(self) -> None:
         """Draw the view."""
-        self.interactor.Render()
+        self.window.Render()
 
     def picture(self) -> NDArray[np.uint8]:
         """Draw the view and return its pixels, shape (rows from the top, columns, red-green-blue)."""
@@ -144,7 +146,7 @@ class SliceView(OffscreenView):
     logic : vtkMRMLApplicationLogic
         Made by `application_logic`.
     name : str
-        Layout name: Red, Green or Yellow in Slicer.
+        Layout name: Red, Green or Yellow in Slicer. A slice node of this name that is there already is shown.
     orientation : str
         Axial, Coronal or Sagittal.
     size : tuple of int
@@ -168,7 +170,7 @@ class SliceView(OffscreenView):
         logic.GetSliceLogics().AddItem(self.slice_logic)
         style.SetSliceLogic(self.slice_logic)
         self.slice_logic.SetMRMLScene(logic.GetMRMLScene())
-        self.node = self.slice_logic.AddSliceNode(name)
+        self.node = self._node(logic.GetMRMLScene(), name)
         self.node.SetOrientation(orientation)
         self.managers.SetMRMLDisplayableNode(self.node)
         # The style has to be there before Slicer's own observer, which goes first by its priority.
@@ -197,6 +199,13 @@ class SliceView(OffscreenView):
         super().close()
         self._mapper.SetInputConnection(None)
         self.slice_logic.SetMRMLScene(None)
+
+    def _node(self, scene: slicer.vtkMRMLScene, name: str) -> slicer.vtkMRMLSliceNode:
+        node = scene.GetSingletonNode(name, "vtkMRMLSliceNode")
+        if node is None:
+            return self.slice_logic.AddSliceNode(name)
+        self.slice_logic.SetSliceNode(node)
+        return node
 
     def _image_mapper(self) -> vtkImageMapper:
         """Draw the blended layers behind everything else; the application does this in a class of its widgets."""

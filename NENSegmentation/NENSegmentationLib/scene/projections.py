@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import SimpleITK as sitk
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ..core.volume import index_to_ras, ras_to_index, spacing, voxels
 
@@ -48,7 +48,7 @@ class Projections:
             message = f"a turn of {views} views has none from behind; give an even number"
             raise ValueError(message)
         self._pet = pet
-        self._oriented = sitk.DICOMOrient(pet, "LPS")
+        self._oriented = _in_patient_axes(pet)
         self._uptake = voxels(self._oriented)
         self.row_mm, height_mm, width_mm = spacing(self._oriented)
         self.column_mm = max(height_mm, width_mm)
@@ -80,7 +80,9 @@ class Projections:
         columns : ndarray of int, shape (views, n)
         """
         k, j, i = self._in_oriented(kji)
-        return k, np.stack([self._bins(view, np.stack([j, i])) for view in range(len(self._across))])
+        ji = np.stack([j, i])
+        front = np.stack([self._bins(view, ji) for view in range(len(self._across) // 2)])
+        return k, np.concatenate([front, 2 * self._half - front])
 
     def voxel_at(self, view: int, row: int, column: int) -> tuple[float, float, float] | None:
         """Return the voxel of maximum uptake on the ray of a pixel.
@@ -143,6 +145,14 @@ class Projections:
             list(pool.map(project, range(views // 2)))
         return maxima
 
-    def _in_oriented(self, kji: ArrayLike) -> NDArray[np.intp]:
-        ras = index_to_ras(self._pet, np.asarray(kji).T)
+    def _in_oriented(self, kji: NDArray[np.intp]) -> NDArray[np.intp]:
+        if self._oriented is self._pet:
+            return kji
+        ras = index_to_ras(self._pet, kji.T)
         return np.rint(ras_to_index(self._oriented, ras)).astype(np.intp).T
+
+
+def _in_patient_axes(pet: sitk.Image) -> sitk.Image:
+    """Return an image whose axes are those nearest to L, P and S; itself if it is one, for turning it copies it."""
+    axes = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(pet.GetDirection())
+    return pet if axes == "LPS" else sitk.DICOMOrient(pet, "LPS")

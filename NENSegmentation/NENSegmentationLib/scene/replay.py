@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
 
-from ..core.editing import Edit
+from ..core.history import Edit
 from ..core.lesion import Origin
 from ..core.lesions import LesionMap
 from ..core.reference_region import Ellipsoid, Organ, ReferenceRegion, region_from_ellipsoids
 from ..core.volume import ras_from_index, voxels
 from ..study.arrays import unpack
 from ..study.events import ACTIONS, Event, Kind
+from .change import Change
 from .errors import SceneError
 from .given import METHOD as GIVEN
-from .given import lesions_from_given
+from .given import given_warnings, lesions_from_given
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,14 @@ class Replayed:
         What the threshold was taken from; None if the lesions were given.
     method : str
         How the lesions were found: threshold or given.
+    warnings : tuple of str
+        What was left out or changed of lesions that were given.
     """
 
     lesion_map: LesionMap | None = None
     region: ReferenceRegion | None = None
     method: str = Origin.THRESHOLD.value
+    warnings: tuple[str, ...] = ()
 
 
 def case_key(pet: sitk.Image) -> str:
@@ -86,6 +90,12 @@ def segmented_payload(
     return {"method": Origin.THRESHOLD.value, "rule": rule, "labels_hash": labels_hash(lesion_map)}
 
 
+def several(lesion_ids: Sequence[int]) -> dict[str, Any]:
+    """Return what the journal holds of lesions of one action; a journal of before it could be several has one."""
+    first = lesion_ids[0] if lesion_ids else None
+    return {"lesion": first, "lesions": list(lesion_ids)} if len(lesion_ids) > 1 else {"lesion": first}
+
+
 def replay(pet: sitk.Image, events: Iterable[Event]) -> Replayed:
     """Do again what a journal says was done.
 
@@ -119,7 +129,7 @@ def replay(pet: sitk.Image, events: Iterable[Event]) -> Replayed:
 
 def _segmented(pet: sitk.Image, event: Event) -> Replayed:
     if event.payload["method"] == GIVEN:
-        return Replayed(lesions_from_given(pet, event), method=GIVEN)
+        return Replayed(lesions_from_given(pet, event), method=GIVEN, warnings=given_warnings(event))
     rule = event.payload["rule"]
     ellipsoids = [Ellipsoid(tuple(one["centre_ras"]), tuple(one["diameters_mm"])) for one in rule["ellipsoids"]]
     region = region_from_ellipsoids(pet, Organ(rule["organ"]), ellipsoids)
@@ -148,6 +158,14 @@ def _painted(lesion_map: LesionMap, event: Event) -> Edit:
     return mend(lesion_id, mask, box)
 
 
+def _deleted(lesion_map: LesionMap, event: Event) -> Edit:
+    return lesion_map.delete(*_several(event))
+
+
+def _several(event: Event) -> list[int]:
+    return event.payload.get("lesions") or [event.payload["lesion"]]
+
+
 def _array(event: Event) -> tuple[Any, Any]:
     if event.blob is None:
         raise _disagreement(event)
@@ -155,14 +173,15 @@ def _array(event: Event) -> tuple[Any, Any]:
 
 
 _AGAIN: Mapping[Kind, Callable[[LesionMap, Event], Edit]] = {
-    Kind.DELETED: lambda lesion_map, event: lesion_map.delete(event.payload["lesion"]),
-    Kind.MARKED_PHYSIOLOGICAL: lambda lesion_map, event: lesion_map.delete(event.payload["lesion"]),
+    Kind.DELETED: _deleted,
+    Kind.MARKED_PHYSIOLOGICAL: _deleted,
     Kind.ADDED: _added,
     Kind.SPLIT: _split,
     Kind.MERGED: lambda lesion_map, event: lesion_map.merge(event.payload["lesions"]),
     Kind.RENAMED: lambda lesion_map, event: lesion_map.amend(event.payload["lesion"], name=event.payload["name"]),
-    Kind.ACCEPTED: lambda lesion_map, event: lesion_map.amend(event.payload["lesion"], accepted=True),
+    Kind.ACCEPTED: lambda lesion_map, event: lesion_map.amend(*_several(event), accepted=True),
     Kind.PAINTED: _painted,
+    Kind.EDITED_ELSEWHERE: lambda lesion_map, event: Change.from_event(event).do(lesion_map),
     Kind.UNDONE: lambda lesion_map, _: lesion_map.undo(),
     Kind.REDONE: lambda lesion_map, _: lesion_map.redo(),
 }
@@ -173,6 +192,8 @@ def _check(event: Event, edit: Edit) -> None:
     new = [lesion.id for lesion in edit.added]
     expected = {Kind.ADDED: [event.payload.get("lesion")], Kind.SPLIT: event.payload.get("into")}
     expected[Kind.MERGED] = event.payload.get("into")
+    if event.kind is Kind.EDITED_ELSEWHERE and event.payload["new"]:
+        expected[event.kind] = [event.payload["lesion"]]
     if event.kind in expected and new != expected[event.kind]:
         raise _disagreement(event)
 

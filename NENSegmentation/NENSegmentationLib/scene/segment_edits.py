@@ -6,13 +6,14 @@ import numpy as np
 import slicer
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
-from ..core.editing import Edit
+from ..core.history import Edit
 from ..core.lesion import Lesion
 from ..core.lesions import LesionMap
-from ..core.segments import READ_TAGS, label_type, segment_id, tags_of
+from ..core.segments import READ_TAGS, segment_id, tags_of
 from .errors import SceneError
 from .segment import BINARY_LABELMAP, segment_of
-from .volumes import fill, ijk_to_ras, voxel_view
+from .segmentation import new_layer
+from .volumes import fill, voxel_view
 
 
 def apply_edit(node: slicer.vtkMRMLSegmentationNode, lesion_map: LesionMap, edit: Edit) -> None:
@@ -47,6 +48,51 @@ def apply_edit(node: slicer.vtkMRMLSegmentationNode, lesion_map: LesionMap, edit
             segment.RemoveRepresentation(BINARY_LABELMAP)
             segmentation.RemoveSegment(segment)
     layer.Modified()
+
+
+def has_shared_layer(node: slicer.vtkMRMLSegmentationNode, lesion_map: LesionMap) -> bool:
+    """Tell whether all segments of a node share one layer of the size of the PET; so do none.
+
+    Slicer's Segment Editor cuts a layer down to its segments, and does not always say that it did.
+    """
+    segmentation = node.GetSegmentation()
+    if segmentation.GetNumberOfSegments() == 0:
+        return True
+    if segmentation.GetNumberOfLayers(BINARY_LABELMAP) != 1:
+        return False
+    layer = segmentation.GetLayerDataObject(0, BINARY_LABELMAP)
+    return tuple(reversed(layer.GetDimensions())) == lesion_map.labels.shape
+
+
+def refill(node: slicer.vtkMRMLSegmentationNode, lesion_map: LesionMap) -> None:
+    """Make a segmentation node what `segmentation_node` makes, whatever others did to it.
+
+    Parameters
+    ----------
+    node : vtkMRMLSegmentationNode
+        Its vtkSegmentation stays the same object, because Slicer's Segment Editor keeps its undo states by it.
+    lesion_map : LesionMap
+        What the node is to hold.
+    """
+    segmentation = node.GetSegmentation()
+    contained: list[str] = []
+    segmentation.GetContainedRepresentationNames(contained)
+    for name in contained:
+        if name != BINARY_LABELMAP:
+            segmentation.RemoveRepresentation(name)
+    segments = {id_: segmentation.GetSegment(id_) for id_ in segmentation.GetSegmentIDs()}
+    layer = new_layer(lesion_map)
+    for lesion in lesion_map.lesions.values():
+        segment = segments.pop(segment_id(lesion.id), None)
+        if segment is None:
+            segmentation.AddSegment(segment_of(lesion, layer), segment_id(lesion.id))
+        else:
+            segment.SetLabelValue(lesion.id)
+            segment.AddRepresentation(BINARY_LABELMAP, layer)
+            restyle(node, lesion)
+    for segment in segments.values():
+        segment.RemoveRepresentation(BINARY_LABELMAP)
+        segmentation.RemoveSegment(segment)
 
 
 def restyle(node: slicer.vtkMRMLSegmentationNode, lesion: Lesion) -> None:
@@ -108,18 +154,12 @@ def widen(data: vtkImageData, greatest: int) -> None:
 
 def _shared_layer(node: slicer.vtkMRMLSegmentationNode, lesion_map: LesionMap) -> slicer.vtkOrientedImageData:
     """Return the image that all segments share, or a new one where there is no segment to hold one."""
-    segmentation = node.GetSegmentation()
-    if segmentation.GetNumberOfSegments() == 0:
-        layer = slicer.vtkOrientedImageData()
-        fill(layer, np.zeros_like(lesion_map.labels), label_type(lesion_map))
-        layer.SetImageToWorldMatrix(ijk_to_ras(lesion_map.pet))
-        return layer
-    layers = segmentation.GetNumberOfLayers(BINARY_LABELMAP)
-    layer = segmentation.GetLayerDataObject(0, BINARY_LABELMAP)
-    if layers != 1 or tuple(reversed(layer.GetDimensions())) != lesion_map.labels.shape:
+    if node.GetSegmentation().GetNumberOfSegments() == 0:
+        return new_layer(lesion_map)
+    if not has_shared_layer(node, lesion_map):
         message = (
             f"{node.GetName()}: the lesions no longer share one layer on the grid of the PET, so they were edited "
             "elsewhere. Take these edits over first."
         )
         raise SceneError(message)
-    return layer
+    return node.GetSegmentation().GetLayerDataObject(0, BINARY_LABELMAP)

@@ -46,7 +46,7 @@ def segmentation_node(
     """
     if reference_volume_node is not None:
         _refuse_other_grid(reference_volume_node, lesion_map)
-    layer = _layer(lesion_map)
+    layer = new_layer(lesion_map)
     segmentation = slicer.vtkSegmentation()
     segmentation.SetSourceRepresentationName(BINARY_LABELMAP)
     segmentation.SetConversionParameter(
@@ -116,8 +116,8 @@ def _refuse_other_grid(volume_node: slicer.vtkMRMLScalarVolumeNode, lesion_map: 
         raise SceneError(message)
 
 
-def _layer(lesion_map: LesionMap) -> slicer.vtkOrientedImageData:
-    """Make the image that all segments share."""
+def new_layer(lesion_map: LesionMap) -> slicer.vtkOrientedImageData:
+    """Return the labels of all lesions as the image that their segments share."""
     layer = slicer.vtkOrientedImageData()
     fill(layer, lesion_map.labels, label_type(lesion_map))
     layer.SetImageToWorldMatrix(ijk_to_ras(lesion_map.pet))

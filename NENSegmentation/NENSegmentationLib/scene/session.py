@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import SimpleITK as sitk
 import slicer
-from numpy.typing import NDArray
 
-from ..core.body import body_mask
-from ..core.editing import Edit
-from ..core.lesion import MINIMUM_VOLUME_ML, Lesion
+from ..core.lesion import MINIMUM_VOLUME_ML
 from ..core.lesions import LesionMap
-from ..core.reference_region import Point, ReferenceRegion, sphere
-from ..core.seed import Growth, add_growth, grow
-from ..core.seed_rule import Rule, patient_threshold
-from ..core.split import split_by_points, split_by_watershed
+from ..core.reference_region import ReferenceRegion
 from ..dicom.results import write_results
 from ..dicom.series import Series
-from ..study.arrays import pack
 from ..study.clock import Clock
-from ..study.errors import StudyError
 from ..study.events import Kind
 from ..study.journal import Journal
-from ..study.timer import Timer
+from .corrections import Corrections
 from .display import LesionOverlay
-from .errors import SceneError
+from .edited_elsewhere import NodeWatch
 from .given import METHOD as GIVEN
 from .given import given_payload
+from .mip import RotatingMip
+from .region_outline import RegionOutline
 from .replay import Replayed, case_key, replay, segmented_payload
-from .segment_edits import apply_edit
+from .saved_lesions import mark_as_lesions_of, remove_saved_lesions
 from .segmentation import remove_node, segmentation_node
-from .signal import Signal
-from .views import show_overlay
-from .volumes import image_from_node
+from .views import jump_to, show_label_layer, show_overlay
+from .volumes import suv_from_node
 
 
-class CorrectionSession:
+class CorrectionSession(Corrections):
     """One case from the first look to Done. Every interface calls its methods and listens to its signals.
 
     An action is checked, done to the lesion map, written to the journal, and only then shown: what the reader has seen
@@ -54,27 +47,39 @@ class CorrectionSession:
         Of this case; what it holds already is replayed. The session closes it.
     ct_node : vtkMRMLScalarVolumeNode, optional
         Hounsfield units.
+    pet : SimpleITK.Image, optional
+        The voxels of ``pet_node``, where the caller has them already.
 
     Attributes
     ----------
     pet : SimpleITK.Image
-        The PET of ``pet_node``.
+        The PET of ``pet_node``, float32.
     lesion_map : LesionMap or None
         None until there is a segmentation.
     region : ReferenceRegion or None
         What the threshold was taken from.
     method : str
         How the lesions were found: threshold or given.
+    given_warnings : tuple of str
+        What was left out or changed when the lesions came from elsewhere.
     node : vtkMRMLSegmentationNode or None
         One segment a lesion, as data.
     overlay : LesionOverlay or None
         The lesions as they are drawn.
+    mip : RotatingMip or None
+        The projection that turns, once `show_mip` was called.
+    outline : RegionOutline
+        The reference region as it is drawn: ``region``, until another one is shown to the reader.
     timer : Timer
         Active, idle and paused time.
     segmented : Signal
         Without arguments: there is another lesion map.
     edited : Signal
         With the `Edit` that was done, undone or done again.
+    changed_elsewhere : Signal
+        Without arguments: others changed ``node``; often, while they paint. `take_in` takes it over.
+    taken_in : Signal
+        With the number of edits that were taken over, and a tuple of sentences: what differs from what was drawn.
 
     Raises
     ------
@@ -88,18 +93,16 @@ class CorrectionSession:
         pet_node: slicer.vtkMRMLScalarVolumeNode,
         journal: Journal,
         ct_node: slicer.vtkMRMLScalarVolumeNode | None = None,
+        pet: sitk.Image | None = None,
     ) -> None:
-        self.scene = scene
+        super().__init__(scene, suv_from_node(pet_node) if pet is None else pet, journal)
         self.pet_node = pet_node
         self.ct_node = ct_node
-        self.pet = image_from_node(pet_node)
-        self.journal = journal
-        self.timer = Timer(journal)
-        self.segmented, self.edited = Signal(), Signal()
-        self.node: slicer.vtkMRMLSegmentationNode | None = None
-        self.overlay: LesionOverlay | None = None
-        self._body: NDArray[np.bool_] | None = None
-        self._take(replay(self.pet, journal.events()))
+        self.outline = RegionOutline(scene)
+        events = journal.events()
+        self._case_key = next(event.payload["case_key"] for event in events if event.kind is Kind.OPENED)
+        remove_saved_lesions(scene, self._case_key)
+        self._take(replay(self.pet, events))
 
     @classmethod
     def open(
@@ -132,15 +135,21 @@ class CorrectionSession:
         SceneError
             As for the class.
         """
-        journal = Journal.open(journal_path, case_key(image_from_node(pet_node)), clock)
+        pet = suv_from_node(pet_node)
+        journal = Journal.open(journal_path, case_key(pet), clock)
         try:
-            return cls(scene, pet_node, journal, ct_node)
+            return cls(scene, pet_node, journal, ct_node, pet)
         except BaseException:
             journal.close()
             raise
 
     def segment(
-        self, region: ReferenceRegion, *, connectivity: int = 26, minimum_volume_ml: float = MINIMUM_VOLUME_ML
+        self,
+        region: ReferenceRegion,
+        *,
+        proposed: bool = False,
+        connectivity: int = 26,
+        minimum_volume_ml: float = MINIMUM_VOLUME_ML,
     ) -> None:
         """Segment everything above the threshold of a reference region; earlier lesions and edits are replaced.
 
@@ -148,6 +157,8 @@ class CorrectionSession:
         ----------
         region : ReferenceRegion
             Made of ellipsoids, so that the journal can hold it.
+        proposed : bool
+            Whether it is as the computer proposed it: the journal keeps that apart from what the reader placed.
         connectivity, minimum_volume_ml
             As in `LesionMap.from_threshold`.
         """
@@ -156,128 +167,70 @@ class CorrectionSession:
             self.pet, region.threshold(), connectivity=connectivity, minimum_volume_ml=minimum_volume_ml
         )
         payload = segmented_payload(lesion_map, region, connectivity, minimum_volume_ml)
-        self.journal.record(Kind.SEGMENTED, **payload)
+        self.journal.record(Kind.SEGMENTED, region="proposed" if proposed else "placed", **payload)
         self._take(Replayed(lesion_map, region))
 
-    def take_over(self, lesion_map: LesionMap) -> None:
+    @property
+    def is_corrected(self) -> bool:
+        """Whether an edit of the lesions would be lost if others took their place."""
+        return self.lesion_map is not None and self.lesion_map.can_undo
+
+    def take_over(self, lesion_map: LesionMap, warnings: Iterable[str] = ()) -> None:
         """Correct a segmentation that was made elsewhere; earlier lesions and edits are replaced.
 
         Parameters
         ----------
         lesion_map : LesionMap
             On the grid of the PET, by `lesion_map_from_foreign`, `lesion_map_from_dicom` and the like.
+        warnings : iterable of str
+            What was left out or changed on the way; kept in the journal and in the results.
         """
         self.timer.activity()
-        payload, blob = given_payload(lesion_map)
+        said = tuple(warnings)
+        payload, blob = given_payload(lesion_map, said)
         self.journal.record(Kind.SEGMENTED, blob=blob, **payload)
-        self._take(Replayed(lesion_map, method=GIVEN))
+        self._take(Replayed(lesion_map, method=GIVEN, warnings=said))
 
-    def lesion_at(self, ras: Point) -> Lesion | None:
-        """Return the lesion at a point (RAS mm), or None."""
-        return None if self.lesion_map is None else self.lesion_map.at(ras)
-
-    def delete_at(self, ras: Point) -> Edit:
-        """Delete the lesion at a point (RAS mm).
-
-        Raises
-        ------
-        SceneError
-            If there is no lesion.
-        """
-        return self.delete(self._lesion_clicked(ras).id, place=ras)
-
-    def delete(self, lesion_id: int, *, place: Point | None = None) -> Edit:
-        """Delete a lesion, which was clicked at ``place`` (RAS mm) or chosen in a list."""
-        payload = {"lesion": lesion_id, "place": place}
-        return self._perform(lambda lesions: lesions.delete(lesion_id), Kind.DELETED, payload)
-
-    def mark_physiological(self, lesion_id: int, *, place: Point | None = None) -> Edit:
-        """Take a lesion out as the normal uptake of its organ; the journal keeps it apart from false positives."""
-        payload = {"lesion": lesion_id, "place": place}
-        return self._perform(lambda lesions: lesions.delete(lesion_id), Kind.MARKED_PHYSIOLOGICAL, payload)
-
-    def preview_seed(self, ras: Point, rule: Rule | None = None) -> Growth:
-        """Show what a seed at a point (RAS mm) would add, and return it; nothing is changed.
+    def show_mip(
+        self, slice_node: slicer.vtkMRMLSliceNode, composite_node: slicer.vtkMRMLSliceCompositeNode
+    ) -> RotatingMip:
+        """Show the projection that turns in a slice view, with the lesions as they are and will be.
 
         Parameters
         ----------
-        ras : tuple of float
-            RAS mm.
-        rule : Rule, optional
-            The patient's threshold if not given.
+        slice_node, composite_node : vtkMRMLSliceNode, vtkMRMLSliceCompositeNode
+            Of one view, which is no longer one of slices of the patient.
 
         Returns
         -------
-        Growth
-
-        Raises
-        ------
-        MethodError
-            As `grow`.
+        RotatingMip
+            Made when it is first asked for: a session that nobody looks at does without.
         """
-        growth = self._grown(ras, rule)
-        if self.overlay is not None:
-            self.overlay.preview(growth.mask, growth.box)
-        return growth
+        if self.mip is None:
+            self.mip = RotatingMip(self.scene, self.pet)
+            if self.lesion_map is not None and self.overlay is not None:
+                self.mip.show_lesions(self.lesion_map, self.overlay)
+        self.mip.show_in(slice_node, composite_node)
+        return self.mip
 
-    def clear_preview(self) -> None:
-        """Show the lesions alone."""
-        if self.overlay is not None:
-            self.overlay.clear_preview()
+    def show_lesion(self, lesion_id: int) -> None:
+        """Bring a lesion into the views: the slices to its centroid, the projection to an angle that shows it."""
+        jump_to(self.scene, self._lesions().lesions[lesion_id].centroid_ras)
+        if self.mip is not None:
+            self.mip.turn_to_lesion(lesion_id)
 
-    def add_seed(self, ras: Point, rule: Rule | None = None) -> Edit:
-        """Add the lesion that grows from a seed at a point (RAS mm); see `preview_seed`.
+    def show_region(self) -> None:
+        """Draw the outline of the region that the threshold was taken from, or none."""
+        if self.region is None:
+            self.outline.remove()
+        else:
+            self.outline.show(self.region.organ, self.region.ellipsoids)
 
-        Raises
-        ------
-        MethodError
-            As `grow`, and if the growth leaks.
-        """
-        growth = self._grown(ras, rule)
-        said = {"kind": growth.rule.kind.value, "value": growth.rule.value}
-        payload = {"lesion": ..., "place": ras, "rule": said}
-        blob = pack(growth.box, growth.mask)
-        return self._perform(lambda lesions: add_growth(lesions, growth), Kind.ADDED, payload, blob=blob)
-
-    def split(self, lesion_id: int, points: Sequence[Point] = ()) -> Edit:
-        """Divide a confluent lesion: by its own maxima, or with one part for each of the points (RAS mm)."""
-        lesions = self._lesions()
-        parts = split_by_points(lesions, lesion_id, points) if points else split_by_watershed(lesions, lesion_id)
-        blob = pack(lesions.lesions[lesion_id].box, parts)
-        payload = {"lesion": lesion_id, "into": ...}
-        return self._perform(lambda lesions: lesions.split(lesion_id, parts), Kind.SPLIT, payload, blob=blob)
-
-    def merge(self, lesion_ids: Iterable[int]) -> Edit:
-        """Make one lesion of several."""
-        chosen = list(lesion_ids)
-        payload = {"lesions": chosen, "into": ...}
-        return self._perform(lambda lesions: lesions.merge(chosen), Kind.MERGED, payload)
-
-    def rename(self, lesion_id: int, name: str) -> Edit:
-        """Give a lesion another name."""
-        payload = {"lesion": lesion_id, "name": name}
-        return self._perform(lambda lesions: lesions.amend(lesion_id, name=name), Kind.RENAMED, payload)
-
-    def accept(self, lesion_id: int) -> Edit:
-        """Note that the reader has looked at a lesion and keeps it."""
-        payload = {"lesion": lesion_id}
-        return self._perform(lambda lesions: lesions.amend(lesion_id, accepted=True), Kind.ACCEPTED, payload)
-
-    def paint_at(self, lesion_id: int, ras: Point, diameter_mm: float) -> Edit:
-        """Add the voxels of a sphere (centre RAS mm) to a lesion, as far as they belong to no other."""
-        return self._mend("paint", lesion_id, ras, diameter_mm)
-
-    def erase_at(self, lesion_id: int, ras: Point, diameter_mm: float) -> Edit:
-        """Take the voxels of a sphere (centre RAS mm) from a lesion."""
-        return self._mend("erase", lesion_id, ras, diameter_mm)
-
-    def undo(self) -> Edit:
-        """Take the last edit back."""
-        return self._perform(LesionMap.undo, Kind.UNDONE, take_back=LesionMap.redo)
-
-    def redo(self) -> Edit:
-        """Do the last edit again that was taken back."""
-        return self._perform(LesionMap.redo, Kind.REDONE, take_back=LesionMap.undo)
+    def show_for_editing(self, elsewhere: bool) -> None:
+        """Show the lesions as segments while they are edited elsewhere, or as they are always drawn."""
+        if self.node is not None and self.overlay is not None:
+            self.node.SetDisplayVisibility(elsewhere)
+            show_label_layer(self.scene, None if elsewhere else self.overlay.node)
 
     def export(self, folder: Path, *, series: Series | None = None, warnings: Iterable[str] = ()) -> dict[str, Any]:
         """Write the results to a new folder; see `write_results`.
@@ -289,105 +242,64 @@ class CorrectionSession:
         series : Series, optional
             The PET series, where the PET came as DICOM: RTSTRUCT and SEG are written as well.
         warnings : iterable of str
-            What a reader has to know wherever the SUV is shown.
+            What a reader has to know wherever the SUV is shown; those of the session are written as well, each once.
 
         Returns
         -------
         dict
             The content of summary.json.
         """
+        self.take_in()
+        said = list(dict.fromkeys((*warnings, *self.given_warnings)))
         return write_results(
-            folder, self._lesions(), method=self.method, region=self.region, series=series, warnings=warnings
+            folder, self._lesions(), method=self.method, region=self.region, series=series, warnings=said
         )
 
     def close(self) -> None:
-        """Take what the session made out of the scene, and close the journal. PET and CT stay."""
+        """Take what the session made out of the scene, and close the journal. PET and CT stay.
+
+        Raises
+        ------
+        SceneError, JournalError
+            As `take_in`; the case is closed all the same.
+        """
+        try:
+            self.take_in()
+        finally:
+            self._close()
+
+    def _close(self) -> None:
         self._forget_lesions()
+        if self.mip is not None:
+            self.mip.remove()
+            self.mip = None
+        self.outline.remove()
         self.journal.close()
 
     def _take(self, replayed: Replayed) -> None:
         self._forget_lesions()
         self.lesion_map, self.region, self.method = replayed.lesion_map, replayed.region, replayed.method
+        self.given_warnings = replayed.warnings
+        self.show_region()
         if self.lesion_map is None:
             return
         self.node = segmentation_node(self.scene, self.lesion_map, "Lesions", self.pet_node)
+        mark_as_lesions_of(self.node, self._case_key)
         self.node.SetDisplayVisibility(False)
+        self._watch = NodeWatch(self.node, self.changed_elsewhere.emit)
         self.overlay = LesionOverlay(self.scene, self.lesion_map)
         show_overlay(self.scene, self.overlay.node)
+        if self.mip is not None:
+            self.mip.show_lesions(self.lesion_map, self.overlay)
         self.segmented.emit()
 
     def _forget_lesions(self) -> None:
+        if self.mip is not None:
+            self.mip.hide_lesions()
         if self.overlay is not None:
             self.overlay.remove()
+        if self._watch is not None:
+            self._watch.end()
         if self.node is not None and self.scene.IsNodePresent(self.node):
             remove_node(self.scene, self.node)
-        self.node, self.overlay = None, None
-
-    def _lesions(self) -> LesionMap:
-        if self.lesion_map is None:
-            message = "there are no lesions yet. Place the reference region and segment first."
-            raise SceneError(message)
-        return self.lesion_map
-
-    def _lesion_clicked(self, ras: Point) -> Lesion:
-        lesion = self.lesion_at(ras)
-        if lesion is None:
-            r, a, s = ras
-            message = f"there is no lesion at R {r:.0f}, A {a:.0f}, S {s:.0f} mm. Click on one."
-            raise SceneError(message)
-        return lesion
-
-    def _grown(self, ras: Point, rule: Rule | None) -> Growth:
-        lesions = self._lesions()
-        if rule is None:
-            if self.region is None:
-                message = "there is no reference region, so there is no patient threshold. Choose another rule."
-                raise SceneError(message)
-            rule = patient_threshold(self.region.threshold())
-        if self._body is None:
-            self._body = body_mask(self.pet)
-        return grow(lesions, ras, rule, body=self._body)
-
-    def _mend(self, action: str, lesion_id: int, ras: Point, diameter_mm: float) -> Edit:
-        found = sphere(ras, diameter_mm).voxels_of(self.pet)
-        if found is None:
-            message = "the sphere lies outside the PET image. Move it onto the lesion."
-            raise SceneError(message)
-        box, mask = found
-        return self._perform(
-            lambda lesions: getattr(lesions, action)(lesion_id, mask, box),
-            Kind.PAINTED,
-            {"lesions": [lesion_id], "action": action},
-            blob=pack(box, mask),
-        )
-
-    def _perform(
-        self,
-        do: Callable[[LesionMap], Edit],
-        kind: Kind,
-        payload: dict[str, object] | None = None,
-        *,
-        blob: bytes | None = None,
-        take_back: Callable[[LesionMap], Edit] = LesionMap.take_back,
-    ) -> Edit:
-        """Do an edit, write it down, show it. ``...`` in the payload stands for the ids of what came of the edit."""
-        lesions = self._lesions()
-        self.timer.activity()
-        edit = do(lesions)
-        new = [lesion.id for lesion in edit.added]
-        said = {
-            key: (new[0] if key == "lesion" else new) if value is ... else value
-            for key, value in (payload or {}).items()
-        }
-        try:
-            self.journal.record(kind, blob=blob, **said)
-        except StudyError:
-            take_back(lesions)
-            raise
-        self._show(edit)
-        return edit
-
-    def _show(self, edit: Edit) -> None:
-        apply_edit(self.node, self._lesions(), edit)
-        self.overlay.apply_edit(edit)
-        self.edited.emit(edit)
+        self.node, self.overlay, self._watch = None, None, None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 import slicer
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindowInteractor
 
 from .errors import SceneError
 
@@ -69,6 +70,30 @@ def show_pet_ct(
         composite.EndModify(was_modifying)
 
 
+def show_case(
+    scene: slicer.vtkMRMLScene,
+    pet_node: slicer.vtkMRMLScalarVolumeNode,
+    ct_node: slicer.vtkMRMLScalarVolumeNode | None = None,
+) -> None:
+    """Show a case as it is first read: PET from SUV 0 to 20, CT in a soft-tissue window, cursor linked.
+
+    Parameters
+    ----------
+    scene, pet_node, ct_node
+        As for `show_pet_ct`; a PET alone is inverted grey.
+
+    Raises
+    ------
+    SceneError
+        If the scene lacks the colour table, or has no cross-hair.
+    """
+    show_pet_ct(scene, pet_node, ct_node, colour=PetColour.INVERTED_GREY if ct_node is None else PetColour.HOT)
+    set_pet_window(pet_node)
+    if ct_node is not None:
+        set_ct_window(ct_node, "soft tissue")
+    link_cursor(scene)
+
+
 def show_overlay(
     scene: slicer.vtkMRMLScene,
     overlay_node: slicer.vtkMRMLLabelMapVolumeNode,
@@ -89,10 +114,16 @@ def show_overlay(
     outline : bool
         The border of each lesion alone, so that the uptake inside can be seen.
     """
+    show_label_layer(scene, overlay_node)
     for slice_node, composite in slice_views(scene):
-        composite.SetLabelVolumeID(overlay_node.GetID())
         composite.SetLabelOpacity(opacity)
         slice_node.SetUseLabelOutline(outline)
+
+
+def show_label_layer(scene: slicer.vtkMRMLScene, overlay_node: slicer.vtkMRMLLabelMapVolumeNode | None) -> None:
+    """Show a label volume in all slice views, or none, with the opacity and the outline that they have."""
+    for _, composite in slice_views(scene):
+        composite.SetLabelVolumeID(None if overlay_node is None else overlay_node.GetID())
 
 
 def set_pet_window(pet_node: slicer.vtkMRMLScalarVolumeNode, upper_suv: float = PET_UPPER_SUV) -> None:
@@ -136,8 +167,17 @@ def link_cursor(scene: slicer.vtkMRMLScene) -> None:
     crosshair.SetCrosshairBehavior(crosshair.OffsetJumpSlice)
 
 
-def jump_to(scene: slicer.vtkMRMLScene, ras: tuple[float, float, float]) -> None:
-    """Bring a point (RAS mm) into all slice views, and the cross-hair onto it.
+def jump_to(scene: slicer.vtkMRMLScene, ras: tuple[float, float, float], *, centred: bool = True) -> None:
+    """Bring a point into all slice views, and the cross-hair onto it.
+
+    Parameters
+    ----------
+    scene : vtkMRMLScene
+        Its slice views have to be there.
+    ras : tuple of float
+        RAS mm.
+    centred : bool
+        Whether the point comes into the middle of each view; otherwise the slices go through it.
 
     Raises
     ------
@@ -146,7 +186,8 @@ def jump_to(scene: slicer.vtkMRMLScene, ras: tuple[float, float, float]) -> None
     """
     _crosshair(scene).SetCrosshairRAS(ras)
     for slice_node, _ in slice_views(scene):
-        slice_node.JumpSliceByCentering(*ras)
+        jump = slice_node.JumpSliceByCentering if centred else slice_node.JumpSliceByOffsetting
+        jump(*ras)
 
 
 def _set_window(node: slicer.vtkMRMLScalarVolumeNode, width: float, centre: float) -> None:
@@ -161,6 +202,12 @@ def _crosshair(scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLCrosshairNode:
         message = "the scene has no cross-hair. Use Slicer's own scene, or one with offscreen.application_logic()."
         raise SceneError(message)
     return crosshair
+
+
+def renderer_of(interactor: vtkRenderWindowInteractor) -> vtkRenderer | None:
+    """Return the renderer in which a view draws, or None once the view is gone."""
+    window = interactor.GetRenderWindow()
+    return None if window is None else window.GetRenderers().GetFirstRenderer()
 
 
 def slice_views(

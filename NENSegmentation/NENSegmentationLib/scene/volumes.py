@@ -143,6 +143,28 @@ def image_from_node(node: slicer.vtkMRMLScalarVolumeNode) -> sitk.Image:
     return image
 
 
+def suv_from_node(node: slicer.vtkMRMLScalarVolumeNode) -> sitk.Image:
+    """Return the PET that a volume node holds as float32, whatever the voxel type of the node.
+
+    Parameters
+    ----------
+    node : vtkMRMLScalarVolumeNode
+        SUVbw (g/mL).
+
+    Returns
+    -------
+    SimpleITK.Image
+        A copy, float32.
+
+    Raises
+    ------
+    SceneError
+        As `image_from_node`.
+    """
+    image = image_from_node(node)
+    return image if image.GetPixelID() == sitk.sitkFloat32 else sitk.Cast(image, sitk.sitkFloat32)
+
+
 def fill(data: vtkImageData, array: NDArray[np.generic], dtype: DTypeLike | None = None) -> None:
     """Give image data the voxels of an array, in one copy.
 

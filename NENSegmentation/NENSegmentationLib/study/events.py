@@ -24,7 +24,7 @@ class Kind(str, Enum):
     SEGMENTED = "segmented"
     """Lesions were found (method: threshold, ensemble or given; rule: all that it takes to find them again)."""
     DELETED = "deleted"
-    """A lesion was deleted (lesion, place or null)."""
+    """A lesion was deleted (lesion, place or null), or several at once (lesions as well)."""
     ADDED = "added"
     """A lesion was added (lesion: its new id, place or null, rule) and a blob: its mask."""
     SPLIT = "split"
@@ -34,11 +34,13 @@ class Kind(str, Enum):
     RENAMED = "renamed"
     """A lesion got a name (lesion, name)."""
     ACCEPTED = "accepted"
-    """A lesion was looked at and kept (lesion)."""
+    """A lesion was looked at and kept (lesion), or several at once (lesions as well)."""
     MARKED_PHYSIOLOGICAL = "marked_physiological"
-    """Uptake is normal for its organ (lesion)."""
+    """Uptake is normal for its organ (lesion), or several at once (lesions as well)."""
     PAINTED = "painted"
-    """Voxels were painted or erased (lesions: the ids touched) and a blob: the labels of the changed box afterwards."""
+    """Voxels were painted or erased (lesions: the id mended, action: paint or erase) and a blob: the mask drawn."""
+    EDITED_ELSEWHERE = "edited_elsewhere"
+    """A lesion was changed by another module of Slicer (lesion, new, deleted, name, colour); with a blob: its mask."""
     UNDONE = "undone"
     """The last edit was taken back."""
     REDONE = "redone"
@@ -73,6 +75,7 @@ ACTIONS = (
     Kind.ACCEPTED,
     Kind.MARKED_PHYSIOLOGICAL,
     Kind.PAINTED,
+    Kind.EDITED_ELSEWHERE,
     Kind.UNDONE,
     Kind.REDONE,
 )
@@ -92,6 +95,7 @@ REQUIRED: Mapping[Kind, frozenset[str]] = {
         Kind.ACCEPTED: "lesion",
         Kind.MARKED_PHYSIOLOGICAL: "lesion",
         Kind.PAINTED: "lesions",
+        Kind.EDITED_ELSEWHERE: "lesion new deleted name colour",
         Kind.PAUSED: "reason",
         Kind.IDLE: "began_ns",
         Kind.RATED: "rating comment",

@@ -1,0 +1,116 @@
+"""``nenseg evaluate``: segmentations against the truth, case by case and for the cohort."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from ..core.cohort import CONTROL_LIMIT_ML, summed_up
+from ..core.components import CONNECTIVITIES
+from ..core.evaluated_cases import evaluated_cases
+from ..core.evaluation import Criteria
+from ..core.evaluation_tables import cases_csv, cohort_json
+from ..core.output import new_folder, refuse_if_taken
+from ..core.paired_files import paired_cases
+from ..study.evaluation_page import TITLES, evaluation_page
+from .case import progress_bar
+from .errors import UsageError
+
+_USUAL = Criteria()
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="evaluate segmentations against the truth",
+        description="Hold label maps against the truth, voxel by voxel and lesion by lesion: for each case, and for "
+        "the cohort in the shape of the tables of Carlsen et al. 2022. Files are matched by name.",
+    )
+    parser.add_argument(
+        "--predictions",
+        required=True,
+        nargs="+",
+        action="extend",
+        metavar="[NAME=]DIR",
+        help="folder with a label map for each case (.nii.gz, .nii, .nrrd, .seg.nrrd, or a folder that segment wrote); "
+        "several, such as each fold and the ensemble, are compared",
+    )
+    parser.add_argument("--truth", required=True, type=Path, metavar="DIR", help="folder with the true label maps")
+    parser.add_argument(
+        "--connectivity",
+        type=int,
+        choices=CONNECTIVITIES,
+        default=_USUAL.connectivity,
+        help="neighbouring voxels that make one lesion (default 26)",
+    )
+    parser.add_argument(
+        "--iou",
+        type=float,
+        metavar="T",
+        help="a lesion is found by an intersection over union above T (default: by any overlap)",
+    )
+    parser.add_argument(
+        "--minor-dice",
+        type=float,
+        default=_USUAL.minor_dice,
+        metavar="D",
+        help="a lesion that is found differs in part if its Dice is under D (default 0.95; for the rating)",
+    )
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="new folder for the results")
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Evaluate the cases and write the results."""
+    refuse_if_taken(arguments.out)
+    criteria = Criteria(connectivity=arguments.connectivity, iou=arguments.iou, minor_dice=arguments.minor_dice)
+    folders = _named_folders(arguments.predictions)
+    pairs = paired_cases(folders, arguments.truth)
+    with progress_bar("Evaluating") as progress:
+        cases = evaluated_cases(pairs, criteria, progress)
+    cohorts = {name: summed_up(case.evaluations[name] for case in cases) for name in folders}
+    described = cohort_json(cohorts, folders, arguments.truth, criteria)
+    with new_folder(arguments.out) as partial:
+        (partial / "cases.csv").write_text(cases_csv(cases), "utf-8")
+        (partial / "cohort.json").write_text(json.dumps(described, indent=2) + "\n", "utf-8")
+        (partial / "report.html").write_text(evaluation_page(cases, cohorts, criteria), "utf-8")
+    return {**described, "files": [str(path) for path in sorted(arguments.out.iterdir())]}
+
+
+def text(result: dict[str, Any]) -> str:
+    """Say what was found and written."""
+    lines = [line for one in result["predictions"] for line in _lines(one)]
+    return "\n".join([*lines, *(f"Wrote {path}" for path in result["files"]), result["note"]])
+
+
+def _lines(one: dict[str, Any]) -> list[str]:
+    lines = [f"{one['name']}: {one['cases']} cases, {one['with_lesions']} with lesions"]
+    for metric, spread in one["metrics"].items():
+        if spread["mean"] is not None:
+            sd = "" if spread["sd"] is None else f", SD {spread['sd']:.3f}"
+            lines.append(f"  {TITLES[metric]:<27}{spread['mean']:8.3f}{sd} (n = {spread['n']})")
+    if one["with_lesions"]:
+        lines.append(f"  Suggested ratings 1 to 5:  {' / '.join(str(count) for count in one['ratings'].values())}")
+    controls = one["controls"]
+    if controls["cases"]:
+        lines.append(
+            f"  Negative controls: nothing in {controls['nothing']} of {controls['cases']}, "
+            f"at most {CONTROL_LIMIT_ML} mL in {controls['within_limit']}"
+        )
+    return lines
+
+
+def _named_folders(given: list[str]) -> dict[str, Path]:
+    folders: dict[str, Path] = {}
+    for text in given:
+        name, equals, folder = text.partition("=")
+        path = Path(folder) if equals and name and not Path(text).exists() else Path(text)
+        name = name if path != Path(text) else path.resolve().name
+        if name in folders:
+            message = f"two sets of predictions are called {name}. Name them apart, such as --predictions NAME={text}."
+            raise UsageError(message)
+        folders[name] = path
+    return folders

@@ -1,0 +1,88 @@
+"""``nenseg train``: an ensemble by a recipe."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..ensemble.case_folders import case_folders
+from ..ensemble.recipe import read_recipe, recipe_names
+from ..ensemble.training import Epoch, Training, shortened
+
+_MINUTE_S = 60
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train an ensemble on corrected cases",
+        description="Train an ensemble of nnU-Nets. What is done stays in a folder beside the model: the same command "
+        "goes on after an interruption.",
+    )
+    parser.add_argument(
+        "--recipe", required=True, metavar="NAME", help=f"{', '.join(recipe_names())}, or the path of a .toml file"
+    )
+    parser.add_argument(
+        "--cases",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="a folder for each case: a digital patient; or pet.nrrd in SUV, ct.nrrd and lesions.nii.gz; or a DICOM "
+        "PET/CT and lesions.nii.gz",
+    )
+    parser.add_argument("--folds", type=int, metavar="N", help="number of networks (default: the recipe's)")
+    parser.add_argument("--epochs", type=int, metavar="N", help="epochs of each (default: the recipe's)")
+    parser.add_argument(
+        "--device", choices=["cpu", "cuda", "mps"], default="cpu", help="where to compute (default cpu)"
+    )
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes that preprocess (default 2)")
+    parser.add_argument("--out", required=True, type=Path, metavar="MODELDIR", help="new folder for the model")
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Train, or go on."""
+    recipe = shortened(read_recipe(arguments.recipe), folds=arguments.folds, epochs=arguments.epochs)
+    cases = case_folders(arguments.cases)
+    training = Training(recipe, cases, arguments.out, device=arguments.device, jobs=arguments.jobs)
+    with _shown() as (say, progress):
+        model = training.run(say, progress)
+    return {
+        "model": str(arguments.out),
+        "channels": list(model.channels),
+        "folds": len(model.folds),
+        "cases": len(cases),
+        "training": str(training.folder),
+    }
+
+
+def text(result: dict[str, Any]) -> str:
+    """Say what was trained."""
+    return (
+        f"{result['folds']} folds on {' and '.join(result['channels'])}, trained on {result['cases']} cases\n"
+        f"Wrote {result['model']}\n"
+        f"{result['training']} is no longer needed, unless the training is to go on."
+    )
+
+
+@contextmanager
+def _shown() -> Iterator[tuple[Callable[[str], None] | None, Callable[[Epoch], None] | None]]:
+    if not sys.stderr.isatty():
+        yield None, None
+        return
+    from tqdm import tqdm
+
+    with tqdm(desc="Training", leave=False, unit="epoch") as bar:
+
+        def show(epoch: Epoch) -> None:
+            bar.total = epoch.total
+            left = epoch.seconds_left / _MINUTE_S
+            bar.set_postfix_str(f"fold {epoch.fold}, loss {epoch.loss:.3f}, {left:.0f} min left", refresh=False)
+            bar.update(epoch.done - bar.n)
+
+        yield bar.set_description, show

@@ -1,0 +1,115 @@
+"""The cases of a training set, found in a folder of folders: digital patients and corrected cases."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.errors import NENSegmentationError
+from ..core.image_files import read_labels
+from ..dicom.case import read_case
+from .errors import EnsembleError
+from .training_set import TrainingCase
+
+# Where each kind of folder keeps its lesions: a digital patient its reference segmentation.
+_LESIONS = ("truth/reference.nii.gz", "lesions.nii.gz", "lesions.nrrd")
+_PATIENT = "truth/patient.json"
+_PETS = ("pet.nrrd", "pet.nii.gz", "pet.nii")
+_CTS = ("ct.nrrd", "ct.nii.gz", "ct.nii")
+_NEGATIVE = "negative"
+
+
+@dataclass(frozen=True)
+class CaseFolder:
+    """A folder with a patient and its lesions.
+
+    Attributes
+    ----------
+    path : Path
+    lesions : Path
+        The label map in it.
+    """
+
+    path: Path
+    lesions: Path
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.path.name
+
+    def read(self) -> TrainingCase:
+        """Read the PET, the CT and the lesions.
+
+        Returns
+        -------
+        TrainingCase
+
+        Raises
+        ------
+        EnsembleError
+            If one of them cannot be read; the sentence names the case.
+        """
+        try:
+            image = _first(self.path, _PETS)
+            case = read_case(image or self.path, ct=_first(self.path, _CTS) if image else None)
+            lesions = read_labels(self.lesions)
+        except NENSegmentationError as error:
+            message = f"{self.name}: {error}"
+            raise EnsembleError(message) from error
+        patient = self._patient()
+        return TrainingCase(
+            name=self.name,
+            pet=case.pet,
+            ct=case.ct,
+            lesions=lesions,
+            threshold=patient.get("threshold"),
+            is_negative=bool(patient.get(_NEGATIVE)) or (self.path / _NEGATIVE).exists(),
+        )
+
+    def _patient(self) -> dict:
+        path = self.path / _PATIENT
+        return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def case_folders(folder: Path) -> list[CaseFolder]:
+    """Find the cases of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        With a folder a case: a digital patient of `nenseg phantom`; or pet.nrrd (or .nii.gz) in SUV, ct.nrrd and
+        lesions.nii.gz; or a DICOM PET/CT and lesions.nii.gz. An empty file named ``negative`` says that a case is a
+        negative control.
+
+    Returns
+    -------
+    list of CaseFolder
+        By name.
+
+    Raises
+    ------
+    EnsembleError
+        If there is no such folder, no case in it, or a folder in it without lesions.
+    """
+    if not folder.is_dir():
+        message = f"{folder}: there is no such folder. Give the folder that holds a folder for each case."
+        raise EnsembleError(message)
+    found = [_case_folder(path) for path in sorted(folder.iterdir()) if path.is_dir() and path.name[0] != "."]
+    if not found:
+        message = f"{folder}: there is no folder of a case in it. Give the folder that holds a folder for each case."
+        raise EnsembleError(message)
+    return found
+
+
+def _case_folder(path: Path) -> CaseFolder:
+    lesions = _first(path, _LESIONS)
+    if lesions is None:
+        message = f"{path}: there are no lesions ({', '.join(_LESIONS)}). Add them, or take the folder away."
+        raise EnsembleError(message)
+    return CaseFolder(path, lesions)
+
+
+def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
+    return next((folder / name for name in names if (folder / name).is_file()), None)

@@ -1,0 +1,186 @@
+"""A child process that speaks JSON lines: nnU-Net's prints, its memory and its death stay on the other side.
+
+The parent writes one line with the request. The child answers on its standard output with a line an event, each an
+object with ``event``; the last one is ``done`` or ``error``. The child lives no longer than its parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import NENSegmentationError
+from .errors import EnsembleError
+
+Event = dict[str, Any]
+Emit = Callable[[Event], None]
+
+DONE, ERROR, PROGRESS = "done", "error", "progress"
+_TERMINATION_S = 1.0
+_PACKAGE_ROOT = Path(__file__).parents[2]
+
+
+class Child:
+    """A running child process.
+
+    Parameters
+    ----------
+    module : str
+        Of Python, run as a program; it calls `serve`.
+    request : dict
+        For the child.
+    log : Path, optional
+        Where its standard error goes; nowhere if not given.
+    environment : dict of str, optional
+        Variables besides those of this process.
+    """
+
+    def __init__(
+        self, module: str, request: Event, *, log: Path | None = None, environment: dict[str, str] | None = None
+    ) -> None:
+        paths = [str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        with open(log or os.devnull, "ab") as errors:  # noqa: PTH123 - os.devnull is no path of a folder
+            self._process = subprocess.Popen(
+                [python_executable(), "-m", module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), **(environment or {})},
+                start_new_session=True,
+            )
+        self._events: queue.Queue[Event | None] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+        with contextlib.suppress(BrokenPipeError):
+            # The pipe stays open: the child ends when it closes, which it does at the latest when this process ends.
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def poll(self) -> list[Event]:
+        """Return the events that came since the last call, without waiting.
+
+        Raises
+        ------
+        EnsembleError
+            What went wrong there, or that the process ended by itself.
+        """
+        events = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                events.append(self._checked(self._events.get_nowait()))
+        return events
+
+    def events(self) -> Iterator[Event]:
+        """Wait for each event until the work is done; errors as in `poll`."""
+        while True:
+            event = self._checked(self._events.get())
+            yield event
+            if event["event"] == DONE:
+                return
+
+    def cancel(self) -> None:
+        """End the process and all that it has started, within two seconds."""
+        _end(self._process, signal.SIGTERM)
+        try:
+            self._process.wait(_TERMINATION_S)
+        except subprocess.TimeoutExpired:
+            _end(self._process, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+            self._process.wait()
+        self._process.stdin.close()
+
+    def _read(self) -> None:
+        for line in self._process.stdout:
+            with contextlib.suppress(ValueError):
+                self._events.put(json.loads(line))
+        self._process.wait()
+        self._events.put(None)
+
+    def _checked(self, event: Event | None) -> Event:
+        if event is None:
+            raise EnsembleError(_death(self._process.returncode))
+        if event["event"] == ERROR:
+            raise EnsembleError(event["message"])
+        return event
+
+
+def serve(work: Callable[[Event, Emit], Event]) -> None:
+    """Be the child: read the request, do the work, say what comes of it.
+
+    Parameters
+    ----------
+    work : callable
+        Takes the request and a function that emits events; returns what is added to the event ``done``.
+    """
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    # Whatever a library prints must not come between the events.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    request = json.loads(sys.stdin.readline())
+    # Processes that are forked later close their sys.stdin, for which they would wait for a thread that reads it.
+    lifeline = os.dup(sys.stdin.fileno())
+    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process lives
+    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+
+    def emit(event: Event) -> None:
+        output.write(json.dumps(event) + "\n")
+        output.flush()
+
+    try:
+        emit({"event": DONE, **work(request, emit)})
+    except NENSegmentationError as error:
+        emit({"event": ERROR, "message": str(error)})
+    except MemoryError:
+        emit({"event": ERROR, "message": _OUT_OF_MEMORY})
+
+
+_OUT_OF_MEMORY = "there was too little memory. Close other programs, or use a machine with more."
+
+
+def python_executable() -> str:
+    """Return the program that runs Python: in Slicer not the application itself, but PythonSlicer beside it."""
+    if Path(sys.executable).stem.lower().startswith("python"):
+        return sys.executable
+    found = shutil.which("PythonSlicer")
+    if found is None:
+        message = "PythonSlicer was not found beside Slicer. Install Slicer again, or predict from the command line."
+        raise EnsembleError(message)
+    return found
+
+
+def _end_with_parent(lifeline: int) -> None:
+    while os.read(lifeline, 1):
+        pass
+    if os.name == "posix":
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+    os._exit(1)
+
+
+def _end(process: subprocess.Popen[bytes], number: int) -> None:
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        return
+    taskkill = shutil.which("taskkill")
+    if taskkill is None:
+        process.kill()
+        return
+    subprocess.run([taskkill, "/F", "/T", "/PID", str(process.pid)], check=False, capture_output=True)
+
+
+def _death(code: int) -> str:
+    if os.name == "posix" and code == -signal.SIGKILL:
+        return f"the process of the network was killed, most likely because {_OUT_OF_MEMORY}"
+    return f"the process of the network ended by itself (status {code}). Its log says why."

@@ -1,0 +1,190 @@
+"""What nnU-Net itself does in a training, in a process of its own: it plans, preprocesses, and trains one fold.
+
+nnU-Net finds its folders in environment variables and prints as it goes; both stay in here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .child import PROGRESS, Emit, Event, serve
+
+if TYPE_CHECKING:
+    import torch
+
+DATASET_ID = 1
+DATASET = f"Dataset{DATASET_ID:03d}_NEN"
+PLANS = "nnUNetPlans"
+RAW, PREPROCESSED, RESULTS = "nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"
+TRAINER = "RecipeTrainer"
+
+
+def work(request: Event, emit: Emit) -> Event:
+    """Do one step: ``plan`` or ``train``."""
+    return {"plan": _plan, "train": _train}[request["step"]](request, emit)
+
+
+def _plan(request: Event, _emit: Emit) -> Event:
+    """Let nnU-Net check the training set, plan, and preprocess; what the recipe fixes is put into the plans."""
+    from nnunetv2.experiment_planning import plan_and_preprocess_api as nnunet
+    from nnunetv2.utilities.crossval_split import generate_crossval_split
+
+    jobs, configuration = request["jobs"], request["configuration"]
+    nnunet.extract_fingerprints(
+        [DATASET_ID], num_processes=jobs, check_dataset_integrity=True, verbose=False, show_progress_bar=False
+    )
+    nnunet.plan_experiments([DATASET_ID])
+    folder = Path(os.environ[PREPROCESSED]) / DATASET
+    path = folder / f"{PLANS}.json"
+    path.write_text(json.dumps(planned(json.loads(path.read_text()), configuration, request["plans"]), indent=2))
+    nnunet.preprocess([DATASET_ID], configurations=(configuration,), num_processes=(jobs,), show_progress_bar=False)
+    splits = generate_crossval_split(sorted(request["names"]), seed=12345, n_splits=request["folds"])
+    (folder / "splits_final.json").write_text(json.dumps(splits, indent=2))
+    return {}
+
+
+def planned(plans: dict[str, Any], configuration: str, fixed: dict[str, Any]) -> dict[str, Any]:
+    """Put what a recipe fixes into nnU-Net's plans.
+
+    Parameters
+    ----------
+    plans : dict
+        As nnU-Net planned; changed.
+    configuration : str
+        The one that is trained.
+    fixed : dict
+        ``Recipe.plans``.
+
+    Returns
+    -------
+    dict
+        The plans.
+    """
+    chosen = plans["configurations"][configuration]
+    for key in ("spacing", "patch_size", "batch_size", "normalization_schemes"):
+        if key in fixed:
+            chosen[key] = fixed[key]
+    if "suv" in fixed:
+        suv = fixed["suv"]
+        names = {"mean": "mean", "std": "std", "percentile_00_5": "low", "percentile_99_5": "high"}
+        plans["foreground_intensity_properties_per_channel"]["0"].update({key: suv[at] for key, at in names.items()})
+    if "features_per_stage" in fixed:
+        features = fixed["features_per_stage"]
+        stages, dimensions = len(features), len(chosen["patch_size"])
+        chosen["architecture"]["arch_kwargs"].update(
+            n_stages=stages,
+            features_per_stage=features,
+            kernel_sizes=[[3] * dimensions] * stages,
+            strides=[[1] * dimensions] + [[2] * dimensions] * (stages - 1),
+            n_conv_per_stage=fixed.get("n_conv_per_stage", [2] * stages),
+            n_conv_per_stage_decoder=[1] * (stages - 1),
+        )
+    return plans
+
+
+def _train(request: Event, emit: Emit) -> Event:
+    import torch
+    from nnunetv2.run.run_training import maybe_load_checkpoint
+
+    folder = Path(os.environ[PREPROCESSED]) / DATASET
+    plans = json.loads((folder / f"{PLANS}.json").read_text())
+    dataset = json.loads((folder / "dataset.json").read_text())
+    resumed = request["resume"]
+    trainer = _trainer_class(request, emit)(
+        plans={**plans, "continue_training": resumed},
+        configuration=request["configuration"],
+        fold=request["fold"],
+        dataset_json=dataset,
+        device=torch.device(request["device"]),
+    )
+    trainer.num_epochs = request["epochs"]
+    trainer.num_iterations_per_epoch = request["iterations"]
+    trainer.num_val_iterations_per_epoch = request["validation_iterations"]
+    trainer.save_every = 1
+    maybe_load_checkpoint(trainer, resumed, validation_only=False)
+    trainer.run_training()
+    return {}
+
+
+def _trainer_class(request: Event, emit: Emit) -> type:
+    """Return nnU-Net's trainer with what the recipe changes; made here because its base takes seconds to import."""
+    from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
+
+    from .inference import has_bfloat16
+
+    half = request["bfloat16"] and request["device"] == "cpu" and has_bfloat16()
+
+    class RecipeTrainer(nnUNetTrainer):
+        def configure_rotation_dummyDA_mirroring_and_inital_patch_size(self) -> tuple:  # noqa: N802 - nnU-Net's name
+            rotation, flat, size, mirror_axes = super().configure_rotation_dummyDA_mirroring_and_inital_patch_size()
+            if not request["mirroring"]:
+                mirror_axes = self.inference_allowed_mirroring_axes = None
+            if request["augmentation"] == "none":
+                size = self.configuration_manager.patch_size
+            return rotation, flat, size, mirror_axes
+
+        def get_training_transforms(self, *arguments: object, **options: object) -> object:
+            if request["augmentation"] != "none":
+                return nnUNetTrainer.get_training_transforms(*arguments, **options)
+            options.pop("use_mask_for_norm", None)
+            return self.get_validation_transforms(arguments[2], **options)
+
+        def initialize(self) -> None:
+            super().initialize()
+            self._twin = _twin(self.network) if half else None
+
+        def train_step(self, batch: dict) -> dict:
+            if self._twin is None:
+                return super().train_step(batch)
+            return _half_step(self, self._twin, batch)
+
+        def on_epoch_end(self) -> None:
+            super().on_epoch_end()
+            loss = float(self.logger.get_value("train_losses", step=-1))
+            emit(
+                {
+                    "event": PROGRESS,
+                    "fold": self.fold,
+                    "epoch": self.current_epoch,
+                    "epochs": self.num_epochs,
+                    "loss": loss,
+                    "validation_loss": float(self.logger.get_value("val_losses", step=-1)),
+                }
+            )
+
+    RecipeTrainer.__name__ = TRAINER
+    return RecipeTrainer
+
+
+def _twin(network: torch.nn.Module) -> torch.nn.Module:
+    """Return a copy of a network in bfloat16: it computes, while the network itself keeps the exact weights."""
+    import copy
+
+    import torch
+
+    return copy.deepcopy(network).to(torch.bfloat16, memory_format=torch.channels_last_3d)
+
+
+def _half_step(trainer: Any, twin: torch.nn.Module, batch: dict) -> dict:  # noqa: ANN401 - nnU-Net's class
+    """Do one step of training in bfloat16; small steps would be lost if the weights themselves were in it."""
+    import torch
+
+    with torch.no_grad():
+        for half, exact in zip(twin.parameters(), trainer.network.parameters(), strict=True):
+            half.copy_(exact)
+            half.grad = None
+    outputs = twin(batch["data"].to(torch.bfloat16, memory_format=torch.channels_last_3d))
+    loss = trainer.loss([output.float() for output in outputs], batch["target"])
+    loss.backward()
+    for half, exact in zip(twin.parameters(), trainer.network.parameters(), strict=True):
+        exact.grad = None if half.grad is None else half.grad.float()
+    torch.nn.utils.clip_grad_norm_(trainer.network.parameters(), 12)
+    trainer.optimizer.step()
+    return {"loss": loss.detach().numpy()}
+
+
+if __name__ == "__main__":
+    serve(work)

@@ -1,0 +1,271 @@
+"""Training an ensemble by a recipe: nnU-Net plans and trains in child processes; what is done stays done.
+
+Everything lies in a folder beside the model until it is finished, so that a training that was interrupted, or has its
+machine for some hours a day only, goes on from its last epoch.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..core.output import refuse_if_taken
+from ..core.tables import versions
+from . import nnunet_process as nnunet
+from .case_folders import CaseFolder
+from .child import PROGRESS, Child, Event
+from .errors import EnsembleError
+from .model import Model, read_model
+from .packaging import write_model
+from .recipe import Recipe
+from .training_set import TrainingSet
+
+Said = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """How far a training is.
+
+    Attributes
+    ----------
+    done, total : int
+        Epochs of all folds.
+    fold : int
+        The one that is trained.
+    loss, validation_loss : float
+        nnU-Net's, of this epoch.
+    seconds_left : float
+        At the mean speed so far.
+    """
+
+    done: int
+    total: int
+    fold: int
+    loss: float
+    validation_loss: float
+    seconds_left: float
+
+
+class Training:
+    """The training of one model.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        How.
+    cases : sequence of CaseFolder
+        On what.
+    out : Path
+        The model folder to be made; the folder of the training is beside it, with ``-training`` after its name.
+    device : str
+        Of PyTorch: cpu, cuda or mps.
+    jobs : int
+        Processes that preprocess side by side.
+
+    Raises
+    ------
+    EnsembleError
+        If there are fewer cases than folds, or a training of another recipe or of other cases has been begun there.
+    OutputError
+        If there is something at ``out``.
+    """
+
+    def __init__(
+        self, recipe: Recipe, cases: Sequence[CaseFolder], out: Path, *, device: str = "cpu", jobs: int = 2
+    ) -> None:
+        refuse_if_taken(out)
+        if len(cases) < max(recipe.folds, 2):
+            message = f"{len(cases)} cases are too few for {recipe.folds} folds. Give more cases, or train fewer folds."
+            raise EnsembleError(message)
+        self.recipe, self.cases, self.out = recipe, list(cases), out
+        self._device, self._jobs = device, jobs
+        self.folder = out.with_name(f"{out.name}-training")
+        self._dataset = TrainingSet(self.folder / nnunet.RAW / nnunet.DATASET, recipe.channels)
+        self._preprocessed = self.folder / nnunet.PREPROCESSED / nnunet.DATASET
+        configuration = f"{nnunet.TRAINER}__{nnunet.PLANS}__{recipe.configuration}"
+        self._results = self.folder / nnunet.RESULTS / nnunet.DATASET / configuration
+        self._require_same_training()
+
+    def run(self, said: Said | None = None, progress: Callable[[Epoch], None] | None = None) -> Model:
+        """Train all folds and write the model.
+
+        Parameters
+        ----------
+        said : callable, optional
+            Called with a sentence at each step.
+        progress : callable, optional
+            Called after each epoch. What it raises stops the training, which can go on later.
+
+        Returns
+        -------
+        Model
+
+        Raises
+        ------
+        EnsembleError
+            If a case does not fit, or nnU-Net fails; its log is in the folder of the training.
+        """
+        say = said or (lambda _sentence: None)
+        for case in self.cases:
+            if case.name not in self._dataset.names:
+                say(f"Reading {case.name}")
+                self._dataset.add(case.read())
+        if not self._planned.exists():
+            say("nnU-Net plans and preprocesses")
+            self._step({"step": "plan", "names": self._dataset.names, "folds": self.recipe.folds, "jobs": self._jobs})
+            self._planned.touch()
+        before = sum(self._epochs_done(fold) for fold in range(self.recipe.folds))
+        clock = _Clock(before, self.recipe.folds * self.recipe.epochs)
+        for fold in range(self.recipe.folds):
+            if not self._final(fold).exists():
+                say(f"Training fold {fold}")
+                self._train(fold, clock, progress)
+        self._write()
+        return read_model(self.out)
+
+    def remove(self) -> None:
+        """Remove the folder of the training, once the model is there."""
+        shutil.rmtree(self.folder)
+
+    @property
+    def _planned(self) -> Path:
+        return self.folder / "planned"
+
+    def _final(self, fold: int) -> Path:
+        return self._results / f"fold_{fold}" / "checkpoint_final.pth"
+
+    def _epochs_done(self, fold: int) -> int:
+        path = self.folder / f"fold_{fold}.json"
+        return json.loads(path.read_text())["epoch"] if path.is_file() else 0
+
+    def _require_same_training(self) -> None:
+        path = self.folder / "recipe.json"
+        meant = {"recipe": asdict(self.recipe), "cases": sorted(case.name for case in self.cases)}
+        meant = json.loads(json.dumps(meant))
+        if path.is_file():
+            if json.loads(path.read_text("utf-8")) != meant:
+                message = (
+                    f"{self.folder}: another training was begun here, by another recipe or on other cases. Go on with "
+                    f"that one, or remove the folder."
+                )
+                raise EnsembleError(message)
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(meant, indent=2) + "\n", "utf-8")
+
+    def _train(self, fold: int, clock: _Clock, progress: Callable[[Epoch], None] | None) -> None:
+        recipe = self.recipe
+        request = {
+            "step": "train",
+            "fold": fold,
+            "resume": (self._results / f"fold_{fold}" / "checkpoint_latest.pth").exists(),
+            "device": self._device,
+            "epochs": recipe.epochs,
+            "iterations": recipe.iterations,
+            "validation_iterations": recipe.validation_iterations,
+            "mirroring": recipe.mirroring,
+            "augmentation": recipe.augmentation,
+            "bfloat16": recipe.bfloat16,
+        }
+
+        def follow(event: Event) -> None:
+            (self.folder / f"fold_{fold}.json").write_text(json.dumps(event))
+            with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+                log.write(json.dumps(event) + "\n")
+            if progress is not None:
+                progress(clock.epoch(fold, event))
+
+        self._step(request, follow)
+
+    def _step(self, request: Event, follow: Callable[[Event], None] | None = None) -> None:
+        environment = {
+            name: str((self.folder / name).absolute()) for name in (nnunet.RAW, nnunet.PREPROCESSED, nnunet.RESULTS)
+        }
+        if self.recipe.augmentation == "none" and request["step"] == "train":
+            # Patches as they are cost little: they are read in the process that trains.
+            environment["nnUNet_n_proc_DA"] = "0"
+        fixed = {"configuration": self.recipe.configuration, "plans": self.recipe.plans}
+        log = self.folder / "nnunet.log"
+        child = Child(nnunet.__name__, {**request, **fixed}, log=log, environment=environment)
+        try:
+            for event in child.events():
+                if event["event"] == PROGRESS and follow is not None:
+                    follow(event)
+        except EnsembleError as error:
+            message = f"{log}: nnU-Net stopped at the step {request['step']}: {error}"
+            raise EnsembleError(message) from error
+        finally:
+            child.cancel()
+
+    def _write(self) -> None:
+        plans = json.loads((self._preprocessed / f"{nnunet.PLANS}.json").read_text("utf-8"))
+        # Of all that nnU-Net planned, the configuration that was trained.
+        plans["configurations"] = {
+            self.recipe.configuration: _resolved(plans["configurations"], self.recipe.configuration)
+        }
+        write_model(
+            self.out,
+            plans=plans,
+            dataset=json.loads((self._preprocessed / "dataset.json").read_text("utf-8")),
+            checkpoints={str(fold): self._final(fold) for fold in range(self.recipe.folds)},
+            card=self._card(),
+        )
+
+    def _card(self) -> dict[str, Any]:
+        return {
+            "title": self.recipe.title,
+            "recipe": asdict(self.recipe),
+            "cases": [case.name for case in self.cases],
+            "intended_use": "Proposes the tumour of neuroendocrine neoplasms on somatostatin-receptor PET/CT, for a "
+            "physician to correct.",
+            "versions": versions(),
+        }
+
+
+class _Clock:
+    """How long the epochs that are left will take."""
+
+    def __init__(self, before: int, total: int) -> None:
+        self._before, self._done, self._total = before, before, total
+        self._start = time.monotonic()
+
+    def epoch(self, fold: int, event: Event) -> Epoch:
+        self._done += 1
+        speed = (time.monotonic() - self._start) / (self._done - self._before)
+        return Epoch(
+            done=self._done,
+            total=self._total,
+            fold=fold,
+            loss=event["loss"],
+            validation_loss=event["validation_loss"],
+            seconds_left=speed * (self._total - self._done),
+        )
+
+
+def shortened(recipe: Recipe, *, folds: int | None = None, epochs: int | None = None) -> Recipe:
+    """Return a recipe with another number of folds or epochs, for those that are given.
+
+    Raises
+    ------
+    EnsembleError
+        If one of them is less than 1.
+    """
+    given = {name: value for name, value in (("folds", folds), ("epochs", epochs)) if value is not None}
+    for name, value in given.items():
+        if value < 1:
+            message = f"{value} {name} are no training. Give 1 or more."
+            raise EnsembleError(message)
+    return replace(recipe, **given)
+
+
+def _resolved(configurations: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a configuration with what it inherits."""
+    own = dict(configurations[name])
+    parent = own.pop("inherits_from", None)
+    return own if parent is None else {**_resolved(configurations, parent), **own}

@@ -1,0 +1,163 @@
+"""Corrected cases as a training set in nnU-Net's raw format; it grows by one case at a time."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from ..core.output import new_file
+from ..core.volume import ct_on_grid, image_like, same_grid, voxels
+from .errors import EnsembleError
+from .model import BACKGROUND, CT, PET
+
+TUMOUR, PHYSIOLOGICAL = "tumour", "physiological"
+FILE_ENDING = ".nii.gz"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingCase:
+    """A patient whose lesions are known.
+
+    Attributes
+    ----------
+    name : str
+        A code name: letters, digits, - and _.
+    pet : SimpleITK.Image
+        SUVbw (g/mL).
+    ct : SimpleITK.Image or None
+        Hounsfield units, on any grid.
+    lesions : SimpleITK.Image
+        On the grid of the PET; above 0 in lesions.
+    threshold : float or None
+        The patient's, in SUVbw (g/mL): for a training set with a class of physiological uptake.
+    is_negative : bool
+        Whether the patient is a negative control, without any lesion.
+    """
+
+    name: str
+    pet: sitk.Image
+    ct: sitk.Image | None
+    lesions: sitk.Image
+    threshold: float | None = None
+    is_negative: bool = False
+
+
+class TrainingSet:
+    """A folder in nnU-Net's raw format.
+
+    Parameters
+    ----------
+    folder : Path
+        Made with the first case; its name is that of nnU-Net's dataset, such as Dataset001_NEN.
+    channels : tuple of str
+        PET and CT, or PET alone.
+    physiological : bool
+        Whether uptake above the patient's threshold that is no lesion is a class of its own.
+    """
+
+    def __init__(self, folder: Path, channels: tuple[str, ...] = (PET, CT), *, physiological: bool = False) -> None:
+        self.folder = folder
+        self.channels = channels
+        self.physiological = physiological
+
+    @property
+    def names(self) -> list[str]:
+        """The code names of its cases."""
+        return sorted(
+            path.name.removesuffix(FILE_ENDING) for path in (self.folder / "labelsTr").glob(f"*{FILE_ENDING}")
+        )
+
+    def add(self, case: TrainingCase) -> None:
+        """Add a case; it is in the set when all of it is written.
+
+        Parameters
+        ----------
+        case : TrainingCase
+            Under a name that the set does not have yet.
+
+        Raises
+        ------
+        EnsembleError
+            If the name is no code name, the set has it already, the lesions are on another grid or hold other values
+            than labels, there is none of them in a case that is no negative control (or one in a control), or a CT or
+            a threshold is missing that the set needs.
+        OutputError
+            If the files cannot be written.
+        """
+        _require_code_name(case.name)
+        if case.name in self.names:
+            message = f"{self.folder}: the training set holds a case {case.name} already. Give this one another name."
+            raise EnsembleError(message)
+        labels = self._labels(case)
+        images = self._images(case)
+        for part in ("imagesTr", "labelsTr"):
+            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        for number, image in enumerate(images):
+            self._write(self.folder / "imagesTr" / f"{case.name}_{number:04d}{FILE_ENDING}", image)
+        # The label last: with it the case counts.
+        self._write(self.folder / "labelsTr" / f"{case.name}{FILE_ENDING}", image_like(labels, case.pet))
+        self._describe()
+
+    def _images(self, case: TrainingCase) -> list[sitk.Image]:
+        if CT in self.channels and case.ct is None:
+            message = f"{case.name}: there is no CT, and this training set has one in every case. Leave the case out."
+            raise EnsembleError(message)
+        images = {PET: case.pet, CT: None if case.ct is None else ct_on_grid(case.ct, case.pet)}
+        return [images[channel] for channel in self.channels]
+
+    def _labels(self, case: TrainingCase) -> NDArray[np.uint8]:
+        if not same_grid(case.lesions, case.pet):
+            message = f"{case.name}: the lesions are not on the grid of the PET. Resample them, or leave the case out."
+            raise EnsembleError(message)
+        values = voxels(case.lesions)
+        if values.size and (values.min() < 0 or not np.array_equal(values, np.rint(values))):
+            message = f"{case.name}: the lesions hold values that are no labels. Number them from 1, with 0 elsewhere."
+            raise EnsembleError(message)
+        tumour = values > 0
+        if not tumour.any() and not case.is_negative:
+            message = f"{case.name}: there is no lesion. Say that the patient is a negative control, or leave it out."
+            raise EnsembleError(message)
+        if tumour.any() and case.is_negative:
+            message = f"{case.name}: there are lesions in a negative control. Correct one of the two."
+            raise EnsembleError(message)
+        labels = tumour.astype(np.uint8)
+        if self.physiological:
+            if case.threshold is None:
+                message = (
+                    f"{case.name}: the patient's threshold is not known, so neither is physiological uptake above it."
+                )
+                raise EnsembleError(message)
+            labels[(voxels(case.pet) > case.threshold) & ~tumour] = 2
+        return labels
+
+    def _write(self, path: Path, image: sitk.Image) -> None:
+        # What an interrupted run left is not in the set, because its label is not.
+        path.unlink(missing_ok=True)
+        with new_file(path) as partial:
+            sitk.WriteImage(image, str(partial), useCompression=True)
+
+    def _describe(self) -> None:
+        """Write dataset.json anew, in one step."""
+        labels = {BACKGROUND: 0, TUMOUR: 1, **({PHYSIOLOGICAL: 2} if self.physiological else {})}
+        described = {
+            "channel_names": {str(number): name for number, name in enumerate(self.channels)},
+            "labels": labels,
+            "numTraining": len(self.names),
+            "file_ending": FILE_ENDING,
+        }
+        partial = self.folder / ".dataset.json.partial"
+        partial.write_text(json.dumps(described, indent=2) + "\n", "utf-8")
+        partial.replace(self.folder / "dataset.json")
+
+
+def _require_code_name(name: str) -> None:
+    if _NAME.fullmatch(name) is None:
+        message = f"{name!r} is no code name for a training case. Use letters, digits, - and _."
+        raise EnsembleError(message)

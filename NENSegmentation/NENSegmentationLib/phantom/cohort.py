@@ -1,0 +1,271 @@
+"""Many digital patients in one folder, with a table and a page of pictures."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..core.output import new_files, refuse_if_taken
+from .errors import PhantomError
+from .gallery import page
+from .patient import write_patient
+from .processes import cores, in_processes
+from .request import Request
+
+TABLE, PAGE = "cohort.csv", "index.html"
+
+Progress = Callable[[int, int], None]
+"""Called with the patients that are made and all patients."""
+
+# What a process needs: the program, and the arrays of a patient by the voxels of its PET (measured).
+_PROGRAM_BYTES, _BYTES_PER_VOXEL = 0.4e9, 50.0
+_FIELD_MM3 = 672.0 * 672.0 * 1050.0
+_PART_OF_MEMORY = 0.7
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What a cohort is asked to be.
+
+    Parameters
+    ----------
+    patients : int
+        How many, 1 or more; the first has the seed of ``request``, and the next one the next seed.
+    request : Request
+        What all of them have in common.
+    negatives : int
+        How many of them, the last ones, have no lesions.
+    tracers, headers : sequence of str
+        Used in turn: the tracer changes with every patient, the header whenever all tracers had their turn.
+
+    Raises
+    ------
+    PhantomError
+        If the numbers make no cohort.
+    """
+
+    patients: int
+    request: Request
+    negatives: int = 0
+    tracers: Sequence[str] = ()
+    headers: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.patients < 1:
+            message = f"The cohort has {self.patients} patients. Give a whole number of 1 or more."
+            raise PhantomError(message)
+        if not 0 <= self.negatives <= self.patients:
+            message = (
+                f"{self.negatives} of {self.patients} patients cannot be negative. "
+                f"Give --negatives a whole number from 0 to {self.patients}."
+            )
+            raise PhantomError(message)
+
+    def requests(self) -> dict[str, Request]:
+        """Return the patients by their code name.
+
+        Raises
+        ------
+        PhantomError
+            If there is no such tracer or header, or the two do not go together.
+        """
+        tracers, headers = self.tracers or [self.request.tracer], self.headers or [self.request.header]
+        made = {}
+        for n in range(self.patients):
+            request = replace(
+                self.request,
+                seed=self.request.seed + n,
+                tracer=tracers[n % len(tracers)],
+                header=headers[n // len(tracers) % len(headers)],
+            )
+            if n >= self.patients - self.negatives:
+                request = replace(request, lesions=0)
+            made[f"patient-{request.seed:04d}"] = request
+        return made
+
+
+def write_cohort(folder: Path, cohort: Cohort, jobs: int, progress: Progress | None = None) -> list[dict[str, Any]]:
+    """Make a cohort: a folder for each patient, ``cohort.csv`` and ``index.html``.
+
+    Every patient's folder appears when all of it is written, table and page when all patients are there. If that was
+    interrupted, whole patients are left; the same cohort asked for once more in the same folder keeps them and goes on.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to. It is made, or holds patients of the same cohort and nothing else.
+    cohort : Cohort
+        What to make.
+    jobs : int
+        How many patients to make at a time.
+    progress : callable, optional
+        Told of every patient.
+
+    Returns
+    -------
+    list of dict
+        The rows of the table.
+
+    Raises
+    ------
+    PhantomError
+        If the folder holds something else, or a patient cannot be made.
+    OutputError
+        If the cohort is there already, or cannot be written.
+    """
+    folder, requests = folder.absolute(), cohort.requests()
+    refuse_if_taken(folder / TABLE, folder=False)
+    refuse_if_taken(folder / PAGE, folder=False)
+    missing = [(folder / name, request) for name, request in requests.items() if not _made(folder / name, request)]
+    _refuse_strangers(folder, requests)
+    done = len(requests) - len(missing)
+    if progress is not None:
+        progress(done, len(requests))
+    try:
+        with closing(in_processes(_write_one, missing, jobs)) as results:
+            for made, _ in enumerate(results, done + 1):
+                if progress is not None:
+                    progress(made, len(requests))
+    except BaseException:
+        # Nothing is there yet: then the folder should not be either.
+        with suppress(OSError):
+            folder.rmdir()
+        raise
+    return write_overview(folder, folder / TABLE, folder / PAGE)
+
+
+def write_overview(folder: Path, table: Path, page_file: Path) -> list[dict[str, Any]]:
+    """Write the table and the page of the digital patients in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds folders of digital patients.
+    table, page_file : Path
+        The .csv and the .html to write, in one folder.
+
+    Returns
+    -------
+    list of dict
+        The rows of the table.
+
+    Raises
+    ------
+    PhantomError
+        If there is no patient, or one cannot be read.
+    OutputError
+        If a file exists already or cannot be written.
+    """
+    found = {path.parents[1]: _record(path.parents[1]) for path in folder.glob("[!.]*/truth/patient.json")}
+    if not found:
+        message = f"{folder}: there is no digital patient in this folder. Give one that `nenseg phantom` wrote."
+        raise PhantomError(message)
+    folders = sorted(found, key=lambda path: (found[path]["seed"], path.name))
+    rows = [row(path.name, found[path]) for path in folders]
+    with new_files(table, page_file) as (partial_table, partial_page):
+        with partial_table.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        partial_page.write_text(page(rows, folders), "utf-8")
+    return rows
+
+
+def row(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the table says of a patient.
+
+    Parameters
+    ----------
+    name : str
+        Its code name.
+    record : mapping
+        Its ``patient.json``.
+    """
+    request, build, liver, lesions = record["request"], record["patient"], record["liver"], record["lesions"]
+    return {
+        "patient": name,
+        "seed": request["seed"],
+        "tracer": request["tracer"],
+        "sex": build["sex"],
+        "age": build["age"],
+        "height_m": build["height_m"],
+        "weight_kg": build["weight_kg"],
+        "lesions": len(lesions),
+        "lesions_in_reference": sum(lesion["in_reference_ml"] > 0 for lesion in lesions),
+        "lesions_ml": round(sum(lesion["volume_ml"] for lesion in lesions), 4),
+        "reference_ml": record["reference_ml"],
+        "threshold": liver["threshold"],
+        "liver_mean": liver["mean"],
+        "liver_sd": liver["sd"],
+        "injected_mbq": record["injected_bq"] / 1e6,
+        "minutes_to_scan": round(record["seconds_from_injection_to_scan"] / 60, 1),
+        "voxel_mm": "x".join(f"{x:g}" for x in request["voxel"]),
+        "dose": request["dose"],
+        "header": request["header"],
+        "decay_correction": request["decay_correction"],
+        "next_day": request["next_day"],
+    }
+
+
+def default_jobs(request: Request) -> int:
+    """Return how many such patients to make at a time: one for each processor, as far as memory goes."""
+    need = _PROGRAM_BYTES + _BYTES_PER_VOXEL * _FIELD_MM3 / (request.voxel[0] * request.voxel[1] * request.voxel[2])
+    return max(1, min(cores(), int(_PART_OF_MEMORY * _memory_bytes() / need)))
+
+
+def _memory_bytes() -> float:
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        # Where the system does not say, what a small computer has.
+        return 8e9
+
+
+def _write_one(task: tuple[Path, Request]) -> None:
+    folder, request = task
+    try:
+        write_patient(folder, request)
+    except PhantomError as error:
+        message = f"{folder.name} (seed {request.seed}): {error}"
+        raise PhantomError(message) from error
+
+
+def _made(folder: Path, request: Request) -> bool:
+    """Tell whether a patient is there already; another one in its place is refused."""
+    if not folder.exists():
+        return False
+    record = _record(folder)
+    same = json.loads(json.dumps(asdict(request)))
+    if record["request"] != same or record["version"] != __version__:
+        message = (
+            f"{folder}: this is a patient of another cohort or version. "
+            "Ask for the same cohort once more, or name another place."
+        )
+        raise PhantomError(message)
+    return True
+
+
+def _refuse_strangers(folder: Path, requests: Mapping[str, Request]) -> None:
+    held = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    # A killed process may have left a folder that is hidden, and not whole.
+    strangers = [name for name in held if name not in requests and not name.startswith(".")]
+    if strangers:
+        message = f"{folder}: this holds {strangers[0]}, which is no patient of the cohort. Name another place."
+        raise PhantomError(message)
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    try:
+        record = json.loads((folder / "truth" / "patient.json").read_text("utf-8"))
+        row(folder.name, record)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"{folder}: this is no folder of a digital patient, or one of an older version. Move it away."
+        raise PhantomError(message) from error
+    return record

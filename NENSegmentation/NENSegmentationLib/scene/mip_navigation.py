@@ -1,0 +1,117 @@
+"""The pointer over the projection: it turns, and leads the slices of the patient to what is seen in it."""
+
+from __future__ import annotations
+
+from math import dist
+
+import slicer
+from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor
+
+from .interaction import CLICK_PIXELS, Ras, has_modifier, keep_from_others, ras_in_slice
+from .mip import RotatingMip
+from .mip_cursor import MipCursor
+from .views import jump_to, renderer_of
+
+# After the click tools, which take away what is theirs, and before Slicer.
+_PRIORITY = 9.0
+
+_TURNS = {"Right": 1, "Left": -1}
+
+
+class MipNavigation:
+    """Turns the projection, and shows in the slices what the reader points at in it.
+
+    The wheel and the keys Left and Right turn it, without an end (Slicer's own scrolling would stop behind the
+    patient). A click that no tool takes brings the slices to the voxel of maximum uptake along the ray; so does moving
+    with Shift, as it does in Slicer's slices. The point of the cross-hair is marked where it is seen. Everything else
+    is Slicer's: zoom, shift, window and level, maximizing.
+
+    Parameters
+    ----------
+    interactor : vtkRenderWindowInteractor
+        Of the view that shows the projection.
+    slice_node : vtkMRMLSliceNode
+        Of the same view.
+    mip : RotatingMip
+        The projection.
+    """
+
+    def __init__(
+        self, interactor: vtkRenderWindowInteractor, slice_node: slicer.vtkMRMLSliceNode, mip: RotatingMip
+    ) -> None:
+        self._interactor, self._node, self._mip = interactor, slice_node, mip
+        # Air is white in the projection; around it, it should be too.
+        self._paint_background(1.0)
+        self._cursor = MipCursor(interactor, slice_node, mip)
+        self._pressed_at: tuple[int, int] | None = None
+        self._tags = {
+            event: interactor.AddObserver(event, handler, _PRIORITY)
+            for event, handler in (
+                ("MouseWheelForwardEvent", self._scrolled),
+                ("MouseWheelBackwardEvent", self._scrolled),
+                ("KeyPressEvent", self._key_pressed),
+                ("MouseMoveEvent", self._moved),
+                ("LeftButtonPressEvent", self._pressed),
+                ("LeftButtonReleaseEvent", self._released),
+            )
+        }
+
+    def detach(self) -> None:
+        """Observe the view no more, and leave it black, as Slicer's slice views are."""
+        self._cursor.remove()
+        self._paint_background(0.0)
+        for tag in self._tags.values():
+            self._interactor.RemoveObserver(tag)
+        self._tags.clear()
+
+    def _paint_background(self, grey: float) -> None:
+        renderer = renderer_of(self._interactor)
+        if renderer is not None:
+            renderer.SetBackground(grey, grey, grey)
+            self._interactor.Render()
+
+    def _scrolled(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
+        # With Ctrl the wheel zooms.
+        if not has_modifier(self._interactor):
+            self._mip.turn(self._node, 1 if event == "MouseWheelForwardEvent" else -1)
+            self._keep_from_slicer(event)
+
+    def _key_pressed(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
+        views = _TURNS.get(self._interactor.GetKeySym())
+        if views is not None and not has_modifier(self._interactor):
+            self._mip.turn(self._node, views)
+            self._keep_from_slicer(event)
+
+    def _moved(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
+        if self._pressed_at is not None and dist(self._interactor.GetEventPosition(), self._pressed_at) > CLICK_PIXELS:
+            self._pressed_at = None
+        if self._interactor.GetShiftKey() and not self._is_placing():
+            # Slicer would take the point of the view for one of the patient.
+            self._keep_from_slicer(event)
+            self._jump(centred=False)
+
+    def _pressed(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
+        if self._is_placing():
+            # A point that is placed here, with the release, would lie beside the patient.
+            self._keep_from_slicer(event)
+        elif not has_modifier(self._interactor):
+            self._pressed_at = self._interactor.GetEventPosition()
+
+    def _released(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
+        pressed_at, self._pressed_at = self._pressed_at, None
+        if self._is_placing():
+            self._keep_from_slicer(event)
+        elif pressed_at is not None and dist(self._interactor.GetEventPosition(), pressed_at) <= CLICK_PIXELS:
+            self._jump(centred=True)
+
+    def _jump(self, *, centred: bool) -> None:
+        ras: Ras | None = self._mip.pick(ras_in_slice(self._interactor, self._node))
+        if ras is not None:
+            jump_to(self._node.GetScene(), ras, centred=centred)
+
+    def _is_placing(self) -> bool:
+        interaction = self._node.GetScene().GetFirstNodeByClass("vtkMRMLInteractionNode")
+        return interaction is not None and interaction.GetCurrentInteractionMode() == interaction.Place
+
+    def _keep_from_slicer(self, event: str) -> None:
+        keep_from_others(self._interactor, self._tags[event])
