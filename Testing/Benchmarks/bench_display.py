@@ -19,6 +19,7 @@ import slicer
 from comparison import Comparison, best_of
 from synthetic import synthetic_pet
 
+from NENSegmentationLib.core.boxes import whole
 from NENSegmentationLib.core.lesion import Lesion
 from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.core.reference_region import Organ, ReferenceRegion, region_from_spheres
@@ -128,7 +129,7 @@ def _edits(reading: _Reading) -> dict[str, float]:
     """Return the median seconds of each step: a lesion is deleted, comes back, goes again, and is added by a seed."""
     session = reading.session
     # Found when it is first needed, once a case: seeds grow within it.
-    assert session.body.any()
+    assert session.body.inside(whole(session.lesion_map.labels.shape)).any()
     seconds: dict[str, list[float]] = {}
     for lesion in reading.chosen():
         reading.jump(lesion)

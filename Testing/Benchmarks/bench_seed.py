@@ -8,6 +8,7 @@ from comparison import Comparison, best_of
 from scipy import ndimage
 from synthetic import synthetic_pet
 
+from NENSegmentationLib.core.body import Body
 from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.core.seed import Growth, grow
 from NENSegmentationLib.core.seed_rule import Rule, fixed_suv, gradient_edge, percent_of_maximum
@@ -26,7 +27,7 @@ def run() -> list[Comparison]:
     """Compare the growth of a lesion of 50 mL by each rule, after making sure that the component is the same."""
     pet = _with_a_large_lesion(synthetic_pet())
     lesion_map = LesionMap(pet, np.zeros(shape(pet), np.int32), [])
-    body = np.ones(shape(pet), bool)
+    body = Body(pet)
     ras = tuple(index_to_ras(pet, np.add(_CENTRE, 2)))
     everywhere = np.ones((3, 3, 3))
 

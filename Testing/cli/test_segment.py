@@ -83,6 +83,7 @@ def test_the_summary_is_that_of_the_table(segmented):
     ]
     assert (summary["method"], summary["reference"]["organ"], summary["lesions"]) == ("threshold", "liver", len(rows))
     reference = summary["reference"]
+    assert reference["place"] == "proposed"
     assert summary["threshold"] == pytest.approx(1.5 * reference["mean"] + 2 * reference["sd"])
     assert summary["total_volume_ml"] == pytest.approx(sum(float(row["volume_ml"]) for row in rows))
     assert summary["total_uptake"] == pytest.approx(

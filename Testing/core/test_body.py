@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from NENSegmentationLib.core.body import body_mask
+from NENSegmentationLib.core.body import Body, body_mask
 
 
 @pytest.fixture
@@ -41,6 +41,13 @@ def test_only_the_largest_part_is_the_body(trunk):
 def test_fat_of_low_uptake_belongs_to_the_body(trunk):
     trunk[trunk == np.float32(0.6)] = 0.2
     assert body_of(trunk)[20, 17:21, 25:45].all()
+
+
+def test_a_part_of_the_body_is_that_of_the_whole(trunk):
+    pet = sitk.GetImageFromArray(trunk)
+    pet.SetSpacing((4.0, 4.0, 4.0))
+    box = (slice(3, 21), slice(14, 40), slice(30, 52))
+    np.testing.assert_array_equal(Body(pet).inside(box), body_mask(pet)[box])
 
 
 def test_an_image_without_uptake_holds_no_body():

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import colorsys
+import itertools
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -362,3 +365,14 @@ def test_a_new_lesion_and_a_known_one_can_be_given_a_colour(a_map_of_three_lesio
     free = np.array([[[0, 1, 0, 0, 0, 0, 0, 0]]], bool)
     assert a_map_of_three_lesions.add(free, colour=(0.0, 0.0, 1.0)).added[0].colour == (0.0, 0.0, 1.0)
     assert a_map_of_three_lesions.amend(1, colour=(0.0, 1.0, 0.0)).added[0].colour == (0.0, 1.0, 0.0)
+
+
+def test_no_lesion_has_a_colour_near_the_cyan_of_the_reference_region():
+    hues = [colorsys.rgb_to_hsv(*colour_of(lesion_id))[0] for lesion_id in range(1, 500)]
+    assert min(abs(hue - 0.5) for hue in hues) >= 0.07 - 1e-9
+
+
+def test_lesions_of_neighbouring_ids_are_far_apart_in_hue():
+    hues = [colorsys.rgb_to_hsv(*colour_of(lesion_id))[0] for lesion_id in range(1, 500)]
+    apart = [abs(one - other) for one, other in itertools.pairwise(hues)]
+    assert min(min(difference, 1 - difference) for difference in apart) > 0.25

@@ -5,6 +5,7 @@ import pytest
 import SimpleITK as sitk
 from numpy.testing import assert_allclose, assert_array_equal
 
+from NENSegmentationLib.core.body import Body
 from NENSegmentationLib.core.errors import MethodError
 from NENSegmentationLib.core.reference_region import (
     Ellipsoid,
@@ -15,6 +16,7 @@ from NENSegmentationLib.core.reference_region import (
     region_from_spheres,
     sphere,
 )
+from NENSegmentationLib.core.volume import index_to_ras
 
 
 @pytest.fixture
@@ -91,6 +93,55 @@ def test_a_region_across_the_edge_of_the_liver_warns(a_body):
     region = region_from_spheres(a_body, Organ.LIVER, [(-80.0, -120.0, 80.0)], 30.0)
     assert len(region.warnings) == 1
     assert "it may hold tumour or the edge of the organ" in region.warnings[0]
+
+
+def test_half_the_voxels_at_4_and_half_at_6_have_the_mean_and_sd_of_a_sphere_counted_by_hand():
+    uptake = np.where(np.indices((24, 24, 24)).sum(axis=0) % 2, 4, 6).astype(np.float32)
+    pet = sitk.GetImageFromArray(uptake)
+    pet.SetSpacing((4.0, 4.0, 4.0))
+    region = region_from_spheres(pet, Organ.LIVER, [(-48.0, -48.0, 48.0)], 16.2)
+    # A voxel at SUV 6 with its 12 neighbours across an edge and 6 two further along an axis at SUV 6 as well, its 6
+    # neighbours across a face and 8 across a corner at SUV 4.
+    assert region.n == 33
+    assert_allclose((region.mean, region.sd), (170 / 33, np.sqrt((19 * (28 / 33) ** 2 + 14 * (38 / 33) ** 2) / 32)))
+
+
+def test_a_body_that_was_found_before_makes_no_difference(a_body):
+    centres = [(-120.0, -120.0, 80.0), (-100.0, -110.0, 90.0)]
+    ellipsoids = [sphere(centre, 20.0) for centre in centres]
+    found, given = (region_from_ellipsoids(a_body, Organ.LIVER, ellipsoids, body) for body in (None, Body(a_body)))
+    assert_array_equal(found.mask, given.mask)
+    assert (found.n, found.mean, found.sd, found.warnings) == (given.n, given.mean, given.sd, given.warnings)
+
+
+def test_an_oblique_grid_is_no_exception(a_body):
+    straight = region_from_spheres(a_body, Organ.LIVER, [index_to_ras(a_body, (20, 28, 31))], 22.0)
+    a_body.SetDirection((0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0))
+    oblique = region_from_spheres(a_body, Organ.LIVER, [index_to_ras(a_body, (20, 28, 31))], 22.0)
+    assert_array_equal(oblique.mask, straight.mask)
+
+
+@pytest.fixture
+def a_liver_with_a_hot_voxel(a_body) -> sitk.Image:
+    """The voxel (20, 30, 30), at R -120, A -120, S 80 mm, has SUV 12."""
+    a_body[30, 30, 20] = 12.0
+    return a_body
+
+
+@pytest.mark.parametrize("organ", Organ)
+@pytest.mark.parametrize("centre", [(-120.0, -120.0, 80.0), (-133.0, -120.0, 80.0)])
+def test_a_region_that_holds_or_touches_a_hot_voxel_warns(a_liver_with_a_hot_voxel, organ, centre):
+    region = region_from_spheres(a_liver_with_a_hot_voxel, organ, [centre], 20.0)
+    assert [warning for warning in region.warnings if "holds or touches high uptake (SUV 12.0, above" in warning]
+
+
+def test_a_hot_voxel_one_further_from_the_region_is_no_matter(a_liver_with_a_hot_voxel):
+    assert region_from_spheres(a_liver_with_a_hot_voxel, Organ.LIVER, [(-140.0, -120.0, 80.0)], 20.0).warnings == ()
+
+
+def test_the_edge_of_a_spleen_is_no_high_uptake(a_body):
+    region = region_from_spheres(a_body, Organ.SPLEEN, [(-90.0, -120.0, 80.0)], 20.0)
+    assert not any("high uptake" in warning for warning in region.warnings)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 
+from NENSegmentationLib.core.body import Body
 from NENSegmentationLib.core.errors import MethodError
 from NENSegmentationLib.core.gradient_edge import gradient_magnitude
 from NENSegmentationLib.core.image_files import read_image
@@ -34,10 +35,17 @@ def a_map(values: list, labels: list | None = None, spacing_mm: tuple[float, ...
     )
 
 
+class Everywhere(Body):
+    """The body of an image that shows nothing else."""
+
+    def inside(self, box):
+        return np.ones([axis.stop - axis.start for axis in box], bool)
+
+
 def seeded(lesion_map: LesionMap, index: tuple[float, float, float], rule: Rule, **options) -> Growth:
     """Grow at a voxel (k, j, i) of an image that is body everywhere."""
     ras = tuple(index_to_ras(lesion_map.pet, index))
-    return grow(lesion_map, ras, rule, **{"body": np.ones(lesion_map.labels.shape, bool), **options})
+    return grow(lesion_map, ras, rule, **{"body": Everywhere(lesion_map.pet), **options})
 
 
 def in_image(growth: Growth, lesion_map: LesionMap) -> np.ndarray:
@@ -298,7 +306,7 @@ def test_the_gradient_edge_finds_the_volume_of_a_blurred_sphere_in_any_backgroun
 def test_the_gradient_edge_finds_the_spheres_of_a_real_phantom(shared_data, ras, diameter_mm):
     phantom = read_image(shared_data / "nema_iq_phantom" / "nema_recon1.nii.gz")
     lesion_map = LesionMap(sitk.Cast(phantom, sitk.sitkFloat32), np.zeros(shape(phantom), np.int32), [])
-    growth = grow(lesion_map, ras, gradient_edge(), body=np.ones(shape(phantom), bool))
+    growth = grow(lesion_map, ras, gradient_edge(), body=Everywhere(phantom))
     assert (6 * growth.volume_ml * 1000 / np.pi) ** (1 / 3) == pytest.approx(diameter_mm, abs=0.6)
 
 

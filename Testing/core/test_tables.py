@@ -30,7 +30,14 @@ def test_numbers_are_read_back_exactly(lesion_map):
 def test_the_summary_of_a_threshold_names_its_reference(lesion_map):
     region = ReferenceRegion(Organ.LIVER, np.zeros((1, 1, 4), bool), 4.0, 0.5, 200, ("Look at it.",))
     described = json.loads(json.dumps(summary(lesion_map, method="threshold", region=region, warnings=["No date."])))
-    assert described["reference"] == {"organ": "liver", "mean": 4.0, "sd": 0.5, "n": 200, "cv": 0.125}
+    assert described["reference"] == {
+        "organ": "liver",
+        "mean": 4.0,
+        "sd": 0.5,
+        "n": 200,
+        "cv": 0.125,
+        "place": "placed",
+    }
     assert described["threshold"] == 7.0
     assert described["warnings"] == ["No date.", "Look at it."]
     assert described["lowest_suv_mean"] == {"lesion": 1, "value": pytest.approx(7.7)}

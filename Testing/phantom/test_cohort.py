@@ -145,6 +145,18 @@ def test_a_cohort_that_cannot_begin_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_process_left_half_written_is_taken_away(tmp_path, monkeypatch):
+    def killed(folder, _):
+        (folder.parent / f".{folder.name}.partial-abc" / "PET").mkdir(parents=True)
+        message = "A process was killed."
+        raise PhantomError(message)
+
+    monkeypatch.setattr(cohort_module, "write_patient", killed)
+    with pytest.raises(PhantomError):
+        write_cohort(tmp_path / "cohort", Cohort(1, COARSE), jobs=1)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_patients_of_another_cohort_are_refused(a_cohort, tmp_path):
     folder, _ = a_cohort
     (tmp_path / "patient-0005").symlink_to(folder / "patient-0005")

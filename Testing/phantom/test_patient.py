@@ -98,9 +98,14 @@ def test_the_truth_lies_on_the_grid_of_the_pet(a_patient):
         ({"lesions": 501}, "The number of lesions is 501."),
         ({"voxel": (0.0, 4.0, 4.0)}, "The voxel is 0,4,4 mm. Give three lengths X,Y,Z from 1.5 to 10 mm"),
         ({"voxel": (4.0, 4.0, 50.0)}, "The voxel is 4,4,50 mm."),
+        ({"dose": 0.0}, "The dose is 0. Give a part of the full one, from 0.01 to 1."),
+        ({"dose": 2.0}, "The dose is 2."),
         ({"voxel": (4.0, 4.0)}, "The voxel is 4,4 mm."),
         ({"voxel": (4.0, 4.0, float("nan"))}, "The voxel is 4,4,nan mm."),
-        ({"tracer": "f18-fet"}, "There is no tracer 'f18-fet'. Choose one of: cu64-dotatate, ga68-dotatate, ga68-psma, f18-fdg."),
+        (
+            {"tracer": "f18-fet"},
+            "There is no tracer 'f18-fet'. Choose one of: cu64-dotatate, ga68-dotatate, ga68-psma, f18-fdg.",
+        ),
     ],
 )
 def test_a_request_that_makes_no_patient_is_refused(values, words):

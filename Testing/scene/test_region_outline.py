@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -187,5 +189,5 @@ def test_the_region_is_drawn_again_when_the_case_is_reopened(scene, pet_node, tm
 @pytest.mark.parametrize(("proposed", "said"), [(True, "proposed"), (False, "placed")])
 def test_the_journal_tells_a_proposed_region_from_one_that_the_reader_placed(a_session, proposed, said):
     region = region_from_spheres(a_session.pet, Organ.LIVER, [(-20, 0, -442)])
-    a_session.segment(region, proposed=proposed)
+    a_session.segment(replace(region, proposed=proposed))
     assert a_session.journal.events()[-1].payload["region"] == said

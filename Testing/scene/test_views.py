@@ -17,6 +17,7 @@ from NENSegmentationLib.scene.views import (
     show_case,
     show_pet_ct,
     slice_views,
+    zoom_to_patient,
 )
 from NENSegmentationLib.scene.volumes import Units, volume_node
 
@@ -167,3 +168,26 @@ def test_a_jump_that_does_not_centre_leaves_the_view_where_it_is(scene, views, p
     jump_to(scene, (12.0, -8.0, -430.0), centred=False)
     assert views[0].node.GetSliceOffset() == pytest.approx(-430)
     assert pixel_of(views[0], (0.0, 0.0, -430.0)) == middle
+
+
+def test_the_patient_fills_the_view_whose_image_is_mostly_air(scene, views):
+    uptake = np.zeros((40, 80, 80), np.float32)
+    uptake[8:32, 36:44, 36:44] = 2.0
+    pet = sitk.GetImageFromArray(uptake)
+    pet.SetSpacing((5.0, 5.0, 5.0))
+    show_pet_ct(scene, volume_node(scene, pet, "PET", units=Units.SUV))
+    for view in views:
+        view.slice_logic.FitSliceToBackground()
+    zoom_to_patient(scene, pet)
+    # 8 voxels of 5 mm are looked at in every fourth, which makes 20 mm, and 20 mm of margin are on each side.
+    assert views[0].node.GetFieldOfView()[:2] == pytest.approx((60, 60))
+    assert views[1].node.GetFieldOfView()[1] == pytest.approx(5 * 20 + 40)
+    assert views[0].node.GetSliceOffset() == pytest.approx(5 * (8 + 28) / 2)
+
+
+def test_a_pet_without_uptake_leaves_the_views_as_they_are(scene, views):
+    pet = sitk.GetImageFromArray(np.zeros((4, 5, 6), np.float32))
+    show_pet_ct(scene, volume_node(scene, pet, "PET", units=Units.SUV))
+    before = views[0].node.GetFieldOfView()
+    zoom_to_patient(scene, pet)
+    assert views[0].node.GetFieldOfView() == before

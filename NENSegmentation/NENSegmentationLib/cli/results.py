@@ -52,8 +52,8 @@ def _patient(result: dict[str, Any]) -> list[str]:
     if result["reference"]:
         reference = result["reference"]
         lines.append(
-            f"Reference {reference['organ']}: mean {reference['mean']:.3f}, SD {reference['sd']:.3f} g/mL "
-            f"({reference['n']} voxels); threshold {result['threshold']:.3f} g/mL"
+            f"Reference {reference['organ']} ({reference['place']}): mean {reference['mean']:.3f}, "
+            f"SD {reference['sd']:.3f} g/mL ({reference['n']} voxels); threshold {result['threshold']:.3f} g/mL"
         )
     lines.append(
         f"{result['lesions']} lesions, total tumour volume {result['total_volume_ml']:.2f} mL, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from ..core.proposal import propose_region
 from ..core.reference_region import DIAMETER_MM, Ellipsoid, Organ, ReferenceRegion, region_from_ellipsoids, sphere
 from ..dicom.case import Case
 from ..dicom.results import write_results
-from ..ensemble.inference import Mode, predict
+from ..ensemble.device import AUTO, DEVICES
+from ..ensemble.inference import Mode
 from ..ensemble.lesions import predicted_lesions
 from ..ensemble.model import CT, read_model
+from ..ensemble.predictor import RunningPrediction
 from . import results
 from .case import add_case_arguments, progress_bar, read_named_case
 from .errors import UsageError
@@ -72,7 +75,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "precision where the processor has it)",
     )
     parser.add_argument(
-        "--device", choices=["cpu", "cuda", "mps"], default="cpu", help="ensemble: where to compute (default cpu)"
+        "--device",
+        choices=DEVICES,
+        default=AUTO,
+        help="ensemble: where to compute (default auto: a GPU with memory enough, else the processor)",
     )
     parser.add_argument(
         "--mirroring",
@@ -131,20 +137,22 @@ def _by_ensemble(arguments: argparse.Namespace, _organs: OrganMap | None) -> tup
         raise UsageError(message)
     model = read_model(arguments.model)
     case = read_named_case(arguments, with_ct=CT in model.channels)
-    with progress_bar("Predicting") as progress:
-        prediction = predict(
+    with (
+        progress_bar("Predicting") as progress,
+        RunningPrediction(
             model,
             case.pet,
             case.ct,
             mode=Mode.EXACT if arguments.exact else Mode.FAST,
             device=arguments.device,
             mirroring=arguments.mirroring,
-            progress=progress,
-        )
+        ) as running,
+    ):
+        prediction = running.wait(progress)
     lesion_map = predicted_lesions(
         prediction, case.pet, connectivity=arguments.connectivity, minimum_volume_ml=arguments.min_volume
     )
-    return case, None, lesion_map
+    return replace(case, warnings=(*case.warnings, *running.warnings)), None, lesion_map
 
 
 def _chosen_region(arguments: argparse.Namespace) -> tuple[Organ, list[Ellipsoid | str]]:

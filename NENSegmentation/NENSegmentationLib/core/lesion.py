@@ -19,6 +19,9 @@ MINIMUM_VOLUME_ML = 0.1
 # Volumes are products of decimal spacings: 8 voxels of 0.0125 mL are 0.1 mL, whatever binary fractions make of it.
 _VOLUME_TOLERANCE = 1e-9
 
+# Hues from 0 to 1: so far from that of the outline of the reference region no lesion is coloured.
+_CYAN, _KEPT_AWAY = 0.5, 0.07
+
 
 class Origin(str, Enum):
     """What found a lesion."""
@@ -80,6 +83,8 @@ def minimum_voxels(pet: sitk.Image, volume_ml: float) -> int:
 def colour_of(lesion_id: int) -> tuple[float, float, float]:
     """Return the colour of a lesion by its id: neighbouring ids are far apart in hue.
 
+    None is near cyan, in which the reference region is drawn.
+
     Parameters
     ----------
     lesion_id : int
@@ -91,5 +96,5 @@ def colour_of(lesion_id: int) -> tuple[float, float, float]:
         Red, green, blue from 0 to 1 (sRGB).
     """
     golden_ratio = 0.618033988749895
-    hue = lesion_id * golden_ratio % 1
+    hue = (_CYAN + _KEPT_AWAY + lesion_id * golden_ratio % 1 * (1 - 2 * _KEPT_AWAY)) % 1
     return colorsys.hsv_to_rgb(hue, (0.95, 0.7, 0.85)[lesion_id % 3], (0.95, 1.0, 0.8)[lesion_id // 3 % 3])

@@ -77,7 +77,7 @@ def propose_region(
     centres = spread_spheres(candidates, DIAMETER_MM, SPHERES)
     if len(centres) < SPHERES:
         raise refusal(organ, f"{SPHERES} spheres of {DIAMETER_MM:.0f} mm do not fit into the even part of the liver")
-    return region_from_spheres(pet, organ, centres)
+    return replace(region_from_spheres(pet, organ, centres), proposed=True)
 
 
 def _proposed_in_map(pet: sitk.Image, organ: Organ, organs: OrganMap) -> ReferenceRegion:
@@ -99,7 +99,7 @@ def _proposed_in_map(pet: sitk.Image, organ: Organ, organs: OrganMap) -> Referen
             f"(SUV {level:.1f}), which may be tumour"
         )
         raise refusal(organ, reason)
-    region = region_from_spheres(pet, organ, centres, diameter)
+    region = replace(region_from_spheres(pet, organ, centres, diameter), proposed=True)
     if diameter == DIAMETER_MM:
         return region
     warning = (

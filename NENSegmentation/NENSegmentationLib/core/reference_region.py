@@ -9,9 +9,10 @@ from enum import Enum
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
 
-from .body import body_mask
-from .boxes import Box, box_between, grown
+from .body import Body
+from .boxes import Box, box_between, box_of, grown, union, within
 from .errors import MethodError
 from .volume import index_to_ras, ras_from_index, ras_to_index, shape, voxels
 
@@ -20,6 +21,10 @@ DIAMETER_MM = 30.0
 
 MINIMUM_VOXELS = 20
 HIGHEST_USUAL_CV = 0.25
+
+# What holds or touches tumour reaches above 1.5 * mean + 2 * SD of itself. In the liver that is the threshold, so the
+# region would be segmented as tumour; in the spleen the threshold lies below the mean, and says nothing of this.
+_HOT_MEANS, _HOT_SDS = 1.5, 2.0
 
 Point = tuple[float, float, float]
 
@@ -102,6 +107,8 @@ class ReferenceRegion:
         What a reader should look at.
     ellipsoids : tuple of Ellipsoid
         The shapes it is made of, for drawing; none if it was given as a mask.
+    proposed : bool
+        Whether the computer found its place, and the reader left it there.
     """
 
     organ: Organ
@@ -111,6 +118,7 @@ class ReferenceRegion:
     n: int
     warnings: tuple[str, ...] = ()
     ellipsoids: tuple[Ellipsoid, ...] = ()
+    proposed: bool = False
 
     @property
     def cv(self) -> float:
@@ -151,7 +159,9 @@ def sphere(centre_ras: ArrayLike, diameter_mm: float = DIAMETER_MM) -> Ellipsoid
     return Ellipsoid((r, a, s), (float(diameter_mm),) * 3)
 
 
-def region_from_ellipsoids(pet: sitk.Image, organ: Organ, ellipsoids: Sequence[Ellipsoid]) -> ReferenceRegion:
+def region_from_ellipsoids(
+    pet: sitk.Image, organ: Organ, ellipsoids: Sequence[Ellipsoid], body: Body | None = None
+) -> ReferenceRegion:
     """Measure the uptake in ellipsoids, pooled over all their voxels.
 
     Parameters
@@ -162,6 +172,8 @@ def region_from_ellipsoids(pet: sitk.Image, organ: Organ, ellipsoids: Sequence[E
         Whose tissue it is.
     ellipsoids : sequence of Ellipsoid
         One or more; a voxel in two of them counts once.
+    body : Body, optional
+        Of ``pet``. To find it takes longer than all the rest: whoever measures at every move of the mouse gives it.
 
     Returns
     -------
@@ -172,19 +184,11 @@ def region_from_ellipsoids(pet: sitk.Image, organ: Organ, ellipsoids: Sequence[E
     MethodError
         If one lies outside the image or the body, or they hold fewer than 20 voxels.
     """
-    mask = np.zeros(shape(pet), bool)
-    for ellipsoid in ellipsoids:
-        found = ellipsoid.voxels_of(pet)
-        if found is None:
-            where = _written(ellipsoid)
-            message = f"the reference region at {where} lies outside the PET image. Place it in the {organ.value}."
-            raise MethodError(message)
-        if ellipsoid.reaches_outside(pet):
-            where = _written(ellipsoid)
-            message = f"the reference region at {where} reaches outside the PET image. Move it inwards."
-            raise MethodError(message)
-        box, inside = found
-        mask[box] |= inside
+    found = [_voxels_inside(pet, organ, ellipsoid) for ellipsoid in ellipsoids]
+    box = union(at for at, _ in found)
+    mask = np.zeros([axis.stop - axis.start for axis in box], bool)
+    for at, inside in found:
+        mask[within(at, box)] |= inside
     count = int(np.count_nonzero(mask))
     where = " and ".join(_written(ellipsoid) for ellipsoid in ellipsoids)
     if count < MINIMUM_VOXELS:
@@ -193,14 +197,27 @@ def region_from_ellipsoids(pet: sitk.Image, organ: Organ, ellipsoids: Sequence[E
             "Choose a larger diameter."
         )
         raise MethodError(message)
-    outside = np.count_nonzero(mask & ~body_mask(pet))
+    outside = np.count_nonzero(mask & ~(body or Body(pet)).inside(box))
     if outside:
         message = (
             f"the reference region at {where} lies outside the body with {outside} of its {count} voxels. "
             f"Place it in the {organ.value}."
         )
         raise MethodError(message)
-    return _measured(pet, organ, mask, tuple(ellipsoids))
+    return _measured(pet, organ, mask, box, tuple(ellipsoids))
+
+
+def _voxels_inside(pet: sitk.Image, organ: Organ, ellipsoid: Ellipsoid) -> tuple[Box, NDArray[np.bool_]]:
+    found = ellipsoid.voxels_of(pet)
+    if found is None:
+        where = _written(ellipsoid)
+        message = f"the reference region at {where} lies outside the PET image. Place it in the {organ.value}."
+        raise MethodError(message)
+    if ellipsoid.reaches_outside(pet):
+        where = _written(ellipsoid)
+        message = f"the reference region at {where} reaches outside the PET image. Move it inwards."
+        raise MethodError(message)
+    return found
 
 
 def region_from_spheres(
@@ -253,27 +270,51 @@ def region_from_mask(pet: sitk.Image, organ: Organ, mask: NDArray[np.bool_]) -> 
         If the mask has fewer than 20 voxels.
     """
     count = int(np.count_nonzero(mask))
-    if count < MINIMUM_VOXELS:
+    box = box_of(mask)
+    if box is None or count < MINIMUM_VOXELS:
         message = f"the reference region holds {count} voxels, and mean and SD need {MINIMUM_VOXELS} or more."
         raise MethodError(message)
-    return _measured(pet, organ, mask, ())
+    return _measured(pet, organ, mask[box], box, ())
 
 
 def _measured(
-    pet: sitk.Image, organ: Organ, mask: NDArray[np.bool_], ellipsoids: tuple[Ellipsoid, ...]
+    pet: sitk.Image, organ: Organ, mask: NDArray[np.bool_], box: Box, ellipsoids: tuple[Ellipsoid, ...]
 ) -> ReferenceRegion:
-    values = voxels(pet)[mask].astype(np.float64)
+    """Measure the uptake in a mask that fills a box of the PET."""
+    values = voxels(pet)[box][mask].astype(np.float64)
     mean, sd = float(values.mean()), float(values.std(ddof=1))
     if mean <= 0:
         message = f"the mean uptake of the reference region is {mean:g}, which is no {organ.value}. Place it elsewhere."
         raise MethodError(message)
-    warnings: tuple[str, ...] = ()
+    everywhere = np.zeros(shape(pet), bool)
+    everywhere[box] = mask
+    warnings = _doubts(organ, mean, sd, _highest_at(pet, mask, box))
+    return ReferenceRegion(organ, everywhere, mean, sd, len(values), warnings, ellipsoids)
+
+
+def _highest_at(pet: sitk.Image, mask: NDArray[np.bool_], box: Box) -> float:
+    """Return the highest uptake in a region and in the voxels next to it."""
+    around = grown(box, 1, shape(pet))
+    with_rim = np.zeros([axis.stop - axis.start for axis in around], bool)
+    with_rim[within(box, around)] = mask
+    with_rim = ndimage.binary_dilation(with_rim, np.ones((3, 3, 3), bool))
+    return float(voxels(pet)[around][with_rim].max())
+
+
+def _doubts(organ: Organ, mean: float, sd: float, highest: float) -> tuple[str, ...]:
+    doubts = []
     if sd / mean > HIGHEST_USUAL_CV:
-        warnings = (
+        doubts.append(
             f"The uptake in the reference region varies by {100 * sd / mean:.0f} % (SD / mean), more than the "
-            f"{100 * HIGHEST_USUAL_CV:.0f} % of normal {organ.value}: it may hold tumour or the edge of the organ.",
+            f"{100 * HIGHEST_USUAL_CV:.0f} % of normal {organ.value}: it may hold tumour or the edge of the organ."
         )
-    return ReferenceRegion(organ, mask, mean, sd, len(values), warnings, ellipsoids)
+    limit = _HOT_MEANS * mean + _HOT_SDS * sd
+    if highest > limit:
+        doubts.append(
+            f"The reference region holds or touches high uptake (SUV {highest:.1f}, above 1.5 * mean + 2 * SD = "
+            f"{limit:.1f}): tumour there would raise the threshold. Move it to even tissue."
+        )
+    return tuple(doubts)
 
 
 def _written(ellipsoid: Ellipsoid) -> str:

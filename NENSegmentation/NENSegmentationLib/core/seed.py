@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .body import body_mask
-from .boxes import Box, grown, within
-from .history import Edit
+from .body import Body
+from .boxes import Box, box_between, grown, within
 from .errors import MethodError
 from .gradient_edge import gradient_edge
+from .history import Edit
 from .lesion import MINIMUM_VOLUME_ML, Origin
 from .lesions import LesionMap
 from .reference_region import Point, sphere
@@ -75,7 +75,7 @@ def grow(
     *,
     connectivity: int = 26,
     cap_ml: float = CAP_ML,
-    body: NDArray[np.bool_] | None = None,
+    body: Body | None = None,
 ) -> Growth:
     """Grow a lesion from the maximum near a point; the lesion map stays as it is.
 
@@ -96,8 +96,8 @@ def grow(
         Voxels that count as neighbours; the gradient edge is always found over faces (6).
     cap_ml : float
         Volume (mL) past which the growth is stopped as a leak; see `CAP_ML`.
-    body : ndarray of bool, shape (k, j, i), optional
-        The body, by `body_mask`. Finding it takes longer than growing, so whoever grows often gives it.
+    body : Body, optional
+        Of the PET. Finding it takes longer than growing, so whoever grows often gives it.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def add_growth(lesion_map: LesionMap, growth: Growth, *, name: str | None = None
     return lesion_map.add(growth.mask, growth.box, origin=Origin.SEED, name=name)
 
 
-def _checked_voxel(lesion_map: LesionMap, ras: Point, body: NDArray[np.bool_] | None) -> Index:
+def _checked_voxel(lesion_map: LesionMap, ras: Point, body: Body | None) -> Index:
     position = np.rint(ras_to_index(lesion_map.pet, ras))
     if not np.all((position >= 0) & (position < lesion_map.labels.shape)):
         message = f"the point {_written(ras)} lies outside the PET image. Click on uptake inside it."
@@ -163,7 +163,7 @@ def _checked_voxel(lesion_map: LesionMap, ras: Point, body: NDArray[np.bool_] | 
     if lesion is not None:
         message = f"the point {_written(ras)} lies in {lesion.name} already. Click on uptake outside lesions."
         raise MethodError(message)
-    if not (body_mask(lesion_map.pet) if body is None else body)[k, j, i]:
+    if not (body or Body(lesion_map.pet)).inside(box_between((k, j, i), (k, j, i))).all():
         message = f"the point {_written(ras)} lies outside the body. Click on uptake inside it."
         raise MethodError(message)
     return k, j, i

@@ -96,8 +96,7 @@ def summary(
     lowest = patient.lowest_suv_mean
     return {
         "method": method,
-        "reference": region
-        and {"organ": region.organ.value, "mean": region.mean, "sd": region.sd, "n": region.n, "cv": region.cv},
+        "reference": region and _reference(region),
         "threshold": region and region.threshold(),
         "lesions": patient.lesions,
         "total_volume_ml": patient.total_volume_ml,
@@ -107,6 +106,17 @@ def summary(
         "warnings": [*warnings, *(region.warnings if region else ())],
         "versions": versions(),
         "note": NOTE,
+    }
+
+
+def _reference(region: ReferenceRegion) -> dict[str, Any]:
+    return {
+        "organ": region.organ.value,
+        "mean": region.mean,
+        "sd": region.sd,
+        "n": region.n,
+        "cv": region.cv,
+        "place": "proposed" if region.proposed else "placed",
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..core.errors import NENSegmentationError
 from ..core.image_files import read_labels
@@ -15,6 +16,7 @@ from .training_set import TrainingCase
 # Where each kind of folder keeps its lesions: a digital patient its reference segmentation.
 _LESIONS = ("truth/reference.nii.gz", "lesions.nii.gz", "lesions.nrrd")
 _PATIENT = "truth/patient.json"
+_SUMMARY = "summary.json"
 _PETS = ("pet.nrrd", "pet.nii.gz", "pet.nii")
 _CTS = ("ct.nrrd", "ct.nii.gz", "ct.nii")
 _NEGATIVE = "negative"
@@ -58,19 +60,24 @@ class CaseFolder:
         except NENSegmentationError as error:
             message = f"{self.name}: {error}"
             raise EnsembleError(message) from error
-        patient = self._patient()
+        patient, summary = self._described(_PATIENT), self._described(_SUMMARY)
         return TrainingCase(
             name=self.name,
             pet=case.pet,
             ct=case.ct,
             lesions=lesions,
-            threshold=patient.get("threshold"),
-            is_negative=bool(patient.get(_NEGATIVE)) or (self.path / _NEGATIVE).exists(),
+            threshold=patient["liver"]["threshold"] if patient else summary.get("threshold"),
+            # A digital patient's reference is empty by construction, not by an oversight.
+            is_negative=patient.get("reference_ml") == 0 or (self.path / _NEGATIVE).exists(),
         )
 
-    def _patient(self) -> dict:
-        path = self.path / _PATIENT
-        return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    def _described(self, name: str) -> dict[str, Any]:
+        path = self.path / name
+        try:
+            return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        except (OSError, ValueError) as error:
+            message = f"{path}: the file is damaged. Write the case again."
+            raise EnsembleError(message) from error
 
 
 def case_folders(folder: Path) -> list[CaseFolder]:
@@ -80,7 +87,8 @@ def case_folders(folder: Path) -> list[CaseFolder]:
     ----------
     folder : Path
         With a folder a case: a digital patient of `nenseg phantom`; or pet.nrrd (or .nii.gz) in SUV, ct.nrrd and
-        lesions.nii.gz; or a DICOM PET/CT and lesions.nii.gz. An empty file named ``negative`` says that a case is a
+        lesions.nii.gz; or a DICOM PET/CT and lesions.nii.gz. A summary.json of `nenseg segment` beside them gives the
+        patient's threshold. An empty file named ``negative`` says that a case is a
         negative control.
 
     Returns

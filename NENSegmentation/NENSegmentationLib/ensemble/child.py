@@ -21,12 +21,12 @@ from typing import Any
 
 from ..core.errors import NENSegmentationError
 from .errors import EnsembleError
+from .installed import NOT_INSTALLED, PACKAGES
 
 Event = dict[str, Any]
 Emit = Callable[[Event], None]
 
 DONE, ERROR, PROGRESS = "done", "error", "progress"
-_TERMINATION_S = 1.0
 _PACKAGE_ROOT = Path(__file__).parents[2]
 
 
@@ -38,7 +38,8 @@ class Child:
     module : str
         Of Python, run as a program; it calls `serve`.
     request : dict
-        For the child.
+        For the child. What is named ``private`` in it is a folder of this work alone: the child removes it if it
+        outlives its parent.
     log : Path, optional
         Where its standard error goes; nowhere if not given.
     environment : dict of str, optional
@@ -58,8 +59,10 @@ class Child:
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), **(environment or {})},
                 start_new_session=True,
             )
+        self._log = log
         self._events: queue.Queue[Event | None] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._watch, daemon=True).start()
         with contextlib.suppress(BrokenPipeError):
             # The pipe stays open: the child ends when it closes, which it does at the latest when this process ends.
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
@@ -93,14 +96,11 @@ class Child:
                 return
 
     def cancel(self) -> None:
-        """End the process and all that it has started, within two seconds."""
-        _end(self._process, signal.SIGTERM)
-        try:
-            self._process.wait(_TERMINATION_S)
-        except subprocess.TimeoutExpired:
-            _end(self._process, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
-            self._process.wait()
-        self._process.stdin.close()
+        """End the process and all that it has started, at once; what it was writing is replaced by rename only."""
+        _end(self._process)
+        self._process.wait()
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
 
     def _read(self) -> None:
         for line in self._process.stdout:
@@ -109,9 +109,14 @@ class Child:
         self._process.wait()
         self._events.put(None)
 
+    def _watch(self) -> None:
+        """Take away what a process that died has started: it would hold the pipe open, and nobody would hear."""
+        self._process.wait()
+        _end(self._process)
+
     def _checked(self, event: Event | None) -> Event:
         if event is None:
-            raise EnsembleError(_death(self._process.returncode))
+            raise EnsembleError(_death(self._process.returncode, self._log))
         if event["event"] == ERROR:
             raise EnsembleError(event["message"])
         return event
@@ -132,7 +137,7 @@ def serve(work: Callable[[Event, Emit], Event]) -> None:
     # Processes that are forked later close their sys.stdin, for which they would wait for a thread that reads it.
     lifeline = os.dup(sys.stdin.fileno())
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process lives
-    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(lifeline, request.get("private")), daemon=True).start()
 
     def emit(event: Event) -> None:
         output.write(json.dumps(event) + "\n")
@@ -142,11 +147,17 @@ def serve(work: Callable[[Event, Emit], Event]) -> None:
         emit({"event": DONE, **work(request, emit)})
     except NENSegmentationError as error:
         emit({"event": ERROR, "message": str(error)})
-    except MemoryError:
-        emit({"event": ERROR, "message": _OUT_OF_MEMORY})
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in PACKAGES:
+            raise
+        emit({"event": ERROR, "message": NOT_INSTALLED})
+    except (MemoryError, RuntimeError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        emit({"event": ERROR, "message": OUT_OF_MEMORY})
 
 
-_OUT_OF_MEMORY = "there was too little memory. Close other programs, or use a machine with more."
+OUT_OF_MEMORY = "there was too little memory. Close other programs, or use a machine with more."
 
 
 def python_executable() -> str:
@@ -160,18 +171,21 @@ def python_executable() -> str:
     return found
 
 
-def _end_with_parent(lifeline: int) -> None:
+def _end_with_parent(lifeline: int, private: str | None) -> None:
     while os.read(lifeline, 1):
         pass
+    if private is not None:
+        shutil.rmtree(private, ignore_errors=True)
     if os.name == "posix":
         os.killpg(os.getpgid(0), signal.SIGKILL)
     os._exit(1)
 
 
-def _end(process: subprocess.Popen[bytes], number: int) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     if os.name == "posix":
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
+        # macOS refuses the signal where only processes are left that have ended.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
         return
     taskkill = shutil.which("taskkill")
     if taskkill is None:
@@ -180,7 +194,14 @@ def _end(process: subprocess.Popen[bytes], number: int) -> None:
     subprocess.run([taskkill, "/F", "/T", "/PID", str(process.pid)], check=False, capture_output=True)
 
 
-def _death(code: int) -> str:
+def _is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out: PyTorch says so in words only, in each of its allocators' own."""
+    return isinstance(error, MemoryError) or "memory" in str(error).lower()
+
+
+def _death(code: int, log: Path | None) -> str:
     if os.name == "posix" and code == -signal.SIGKILL:
-        return f"the process of the network was killed, most likely because {_OUT_OF_MEMORY}"
-    return f"the process of the network ended by itself (status {code}). Its log says why."
+        return f"the process of the network was killed, most likely because {OUT_OF_MEMORY}"
+    lines = log.read_text("utf-8", "replace").split("\n") if log is not None and log.is_file() else []
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "it left no word")
+    return f"the process of the network ended by itself (status {code}): {last}"

@@ -23,6 +23,7 @@ from .checkpoint import Checkpoint, read_checkpoint
 from .errors import EnsembleError
 from .model import CT, PET, Model, require_plain
 from .resampling import Axis, interpolated, linear_axis, read_by
+from .trainers import require_plain_trainer
 from .windows import windows, windows_with
 
 if TYPE_CHECKING:
@@ -103,12 +104,14 @@ def predict(
     Raises
     ------
     EnsembleError
-        If there is no CT and the model wants one, there is no body in the PET, or a fold does not fit the plans.
+        If there is no CT and the model wants one, there is no body in the PET, the networks are of another trainer
+        than the plans describe, of a cascade, or a fold does not fit the plans.
 
     References
     ----------
     .. [1] Carlsen et al., EJNMMI Research 2022;12:30.
     """
+    model.require_images(ct)
     body = body_mask(pet)
     if not body.any():
         message = "there is no uptake in the PET, so there is no body to look at. Give a PET in SUV."
@@ -136,6 +139,7 @@ class _Task:
 
         self.model = model
         self.plans = PlansManager(model.plans)
+        require_plain_trainer(model.first.trainer, model.folder)
         name = model.first.configuration
         if name not in model.plans["configurations"]:
             message = f"{model.folder}: plans.json does not describe the configuration {name} of the folds."
@@ -319,9 +323,6 @@ def _mirrorings(axes: tuple[int, ...]) -> list[tuple[int, ...]]:
 
 def _channels(model: Model, pet: sitk.Image, ct: sitk.Image | None) -> NDArray[np.float32]:
     """Return the images in the order of the network's channels, on the PET grid."""
-    if CT in model.channels and ct is None:
-        message = f"{model.folder}: this model looks at PET and CT, but there is no CT. Give one, or a model of PET."
-        raise EnsembleError(message)
     images = {PET: pet, CT: None if ct is None else ct_on_grid(ct, pet)}
     return np.stack([voxels(images[name]).astype(np.float32, copy=False) for name in model.channels])
 

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .card import read_card
 from .checkpoint import Checkpoint, read_checkpoint
 from .errors import EnsembleError
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
 
 PET, CT = "PET", "CT"
 CHANNELS = (PET, CT)
 """The images that a network may be given; a model names them in any order."""
 
 BACKGROUND = "background"
-CARD = "model.json"
-"""The model card: what the model is, what it was made of, and the checksums of its files."""
-
 _TUMOUR = ("tumour", "tumor", "lesion", "lesions")
 _CHECKPOINTS = ("checkpoint_final.pth", "checkpoint_best.pth")
 # Classes that plans may name: building blocks of networks, and nothing that could do anything else when it is called.
-_NETWORK_PACKAGES = ("torch.nn.", "dynamic_network_architectures.")
+# One module and a class in it: longer paths lead to whatever that module has imported.
+_NETWORK_CLASS = re.compile(
+    r"(torch\.nn(\.modules\.[a-z_]+)?|dynamic_network_architectures\.(architectures|building_blocks)\.[a-z_]+)"
+    r"\.[A-Z]\w*"
+)
+_PREPROCESSOR = "DefaultPreprocessor"
+NORMALIZATIONS = (
+    "ZScoreNormalization",
+    "CTNormalization",
+    "NoNormalization",
+    "RescaleTo01Normalization",
+    "RGBTo01Normalization",
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,8 @@ class Model:
         By their number.
     dataset, plans : dict
         The content of dataset.json and plans.json.
+    card : dict
+        The model card; empty for a model without one.
     """
 
     folder: Path
@@ -65,11 +81,24 @@ class Model:
     folds: tuple[Fold, ...]
     dataset: dict[str, Any]
     plans: dict[str, Any]
+    card: dict[str, Any]
 
     @cached_property
     def first(self) -> Checkpoint:
         """The first fold's checkpoint, which says how all of them were trained."""
         return read_checkpoint(self.folds[0].path)
+
+    def require_images(self, ct: sitk.Image | None) -> None:
+        """Refuse to predict without a CT where the model wants one.
+
+        Raises
+        ------
+        EnsembleError
+            If there is none.
+        """
+        if CT in self.channels and ct is None:
+            message = f"{self.folder}: this model looks at PET and CT, but there is no CT. Give one, or a model of PET."
+            raise EnsembleError(message)
 
 
 def read_model(folder: Path) -> Model:
@@ -87,8 +116,9 @@ def read_model(folder: Path) -> Model:
     Raises
     ------
     EnsembleError
-        If a file is missing or damaged, a channel is neither PET nor CT, no label is tumour, the labels overlap, or
-        the plans are of another generation of nnU-Net, of a cascade, or name a class that is no part of a network.
+        If a file is missing, damaged or not the one that the model card was written for, a channel is neither PET nor
+        CT, no label is tumour, the labels overlap, or the plans are of another generation of nnU-Net, name a class that
+        is no part of a network, or a preprocessing that is not nnU-Net's own.
     """
     if not folder.is_dir():
         message = f"{folder}: there is no such model folder. Give a folder with dataset.json, plans.json and folds."
@@ -107,8 +137,11 @@ def read_model(folder: Path) -> Model:
         folds=_folds(folder),
         dataset=dataset,
         plans=plans,
+        card=read_card(folder),
     )
-    _require_known_networks(plans, folder)
+    for configuration in plans["configurations"].values():
+        _require_known_network(configuration, folder)
+        _require_known_steps(configuration, folder)
     return model
 
 
@@ -198,19 +231,31 @@ def _folds(folder: Path) -> tuple[Fold, ...]:
     return tuple(sorted(found, key=lambda fold: (not fold.name.isdigit(), fold.name.zfill(3))))
 
 
-def _require_known_networks(plans: dict[str, Any], folder: Path) -> None:
+def _require_known_network(configuration: dict[str, Any], folder: Path) -> None:
     """Refuse plans that name anything but building blocks of networks: nnU-Net would import it and call it."""
-    for configuration in plans["configurations"].values():
-        architecture = configuration.get("architecture")
-        if architecture is None:
-            continue
-        arguments = architecture.get("arch_kwargs", {})
-        named = [architecture.get("network_class_name")]
-        named += [arguments.get(key) for key in architecture.get("_kw_requires_import", ())]
-        for name in named:
-            if name is not None and not str(name).startswith(_NETWORK_PACKAGES):
-                message = (
-                    f"{folder}: plans.json asks for {name}, which is no part of a network, so the model was not "
-                    f"opened. Use a model from a source that you trust."
-                )
-                raise EnsembleError(message)
+    architecture = configuration.get("architecture")
+    if architecture is None:
+        return
+    arguments = architecture.get("arch_kwargs", {})
+    named = [architecture.get("network_class_name")]
+    named += [arguments.get(key) for key in architecture.get("_kw_requires_import", ())]
+    for name in named:
+        if name is not None and _NETWORK_CLASS.fullmatch(str(name)) is None:
+            message = (
+                f"{folder}: plans.json asks for {name}, which is no part of a network, so the model was not opened. "
+                f"Use a model from a source that you trust."
+            )
+            raise EnsembleError(message)
+
+
+def _require_known_steps(configuration: dict[str, Any], folder: Path) -> None:
+    """Refuse a preprocessing that is not known; what a configuration inherits is looked at where it is written."""
+    named = [configuration.get("preprocessor_name", _PREPROCESSOR)]
+    unknown = [name for name in named if name != _PREPROCESSOR]
+    unknown += [name for name in configuration.get("normalization_schemes", ()) if name not in NORMALIZATIONS]
+    if unknown:
+        message = (
+            f"{folder}: plans.json prepares images by {', '.join(map(str, unknown))}, which is not nnU-Net's own. Use "
+            f"a model with nnU-Net's default preprocessing."
+        )
+        raise EnsembleError(message)

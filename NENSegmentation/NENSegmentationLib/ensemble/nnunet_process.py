@@ -6,11 +6,13 @@ nnU-Net finds its folders in environment variables and prints as it goes; both s
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .child import PROGRESS, Emit, Event, serve
+from .errors import EnsembleError
 
 if TYPE_CHECKING:
     import torch
@@ -20,6 +22,9 @@ DATASET = f"Dataset{DATASET_ID:03d}_NEN"
 PLANS = "nnUNetPlans"
 RAW, PREPROCESSED, RESULTS = "nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"
 TRAINER = "RecipeTrainer"
+
+# Dimensions of a batch of volumes: case, channel and three axes.
+_VOLUMES = 5
 
 
 def work(request: Event, emit: Emit) -> Event:
@@ -141,19 +146,26 @@ def _trainer_class(request: Event, emit: Emit) -> type:
                 return super().train_step(batch)
             return _half_step(self, self._twin, batch)
 
+        def save_checkpoint(self, filename: str) -> None:
+            # By rename: a training that is killed while it writes goes on from the epoch before.
+            partial = f"{filename}.partial"
+            super().save_checkpoint(partial)
+            Path(partial).replace(filename)
+
+        def on_train_epoch_end(self, train_outputs: list[dict]) -> None:
+            super().on_train_epoch_end(train_outputs)
+            if not math.isfinite(self.logger.get_value("train_losses", step=-1)):
+                message = (
+                    f"the loss of fold {self.fold} is no number after epoch {self.current_epoch + 1}. Look for cases "
+                    f"with values that no PET or CT has, or train with bfloat16 = false."
+                )
+                raise EnsembleError(message)
+
         def on_epoch_end(self) -> None:
             super().on_epoch_end()
-            loss = float(self.logger.get_value("train_losses", step=-1))
-            emit(
-                {
-                    "event": PROGRESS,
-                    "fold": self.fold,
-                    "epoch": self.current_epoch,
-                    "epochs": self.num_epochs,
-                    "loss": loss,
-                    "validation_loss": float(self.logger.get_value("val_losses", step=-1)),
-                }
-            )
+            names = {"loss": "train_losses", "validation_loss": "val_losses", "validation_dice": "mean_fg_dice"}
+            figures = {name: float(self.logger.get_value(key, step=-1)) for name, key in names.items()}
+            emit({"event": PROGRESS, "fold": self.fold, "epoch": self.current_epoch, **figures})
 
     RecipeTrainer.__name__ = TRAINER
     return RecipeTrainer
@@ -165,7 +177,15 @@ def _twin(network: torch.nn.Module) -> torch.nn.Module:
 
     import torch
 
-    return copy.deepcopy(network).to(torch.bfloat16, memory_format=torch.channels_last_3d)
+    volumes = any(isinstance(part, torch.nn.Conv3d) for part in network.modules())
+    return copy.deepcopy(network).to(torch.bfloat16, memory_format=_memory_format(volumes=volumes))
+
+
+def _memory_format(*, volumes: bool) -> torch.memory_format:
+    """Return the order of voxels in which a processor convolves fastest."""
+    import torch
+
+    return torch.channels_last_3d if volumes else torch.channels_last
 
 
 def _half_step(trainer: Any, twin: torch.nn.Module, batch: dict) -> dict:  # noqa: ANN401 - nnU-Net's class
@@ -176,7 +196,8 @@ def _half_step(trainer: Any, twin: torch.nn.Module, batch: dict) -> dict:  # noq
         for half, exact in zip(twin.parameters(), trainer.network.parameters(), strict=True):
             half.copy_(exact)
             half.grad = None
-    outputs = twin(batch["data"].to(torch.bfloat16, memory_format=torch.channels_last_3d))
+    data = batch["data"]
+    outputs = twin(data.to(torch.bfloat16, memory_format=_memory_format(volumes=data.ndim == _VOLUMES)))
     loss = trainer.loss([output.float() for output in outputs], batch["target"])
     loss.backward()
     for half, exact in zip(twin.parameters(), trainer.network.parameters(), strict=True):

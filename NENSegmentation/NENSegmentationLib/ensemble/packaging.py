@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any
 
 from ..core.output import new_folder
 from ..core.tables import NOTE
+from .card import write_card
 from .checkpoint import load_weights_only
 from .errors import EnsembleError
-from .model import CARD, read_model
+from .model import read_model
 
 # nnU-Net's own class builds the same network from the plans, and is there wherever nnU-Net is.
 _TRAINER = "nnUNetTrainer"
@@ -57,41 +57,38 @@ def write_model(
             place.mkdir()
             torch.save(_slim(path), place / _CHECKPOINT)
         model = read_model(partial)
-        described = {"note": NOTE, **card, "channels": model.channels, "folds": [fold.name for fold in model.folds]}
-        files = sorted(path for path in partial.rglob("*") if path.is_file())
-        described["sha256"] = {path.relative_to(partial).as_posix(): checksum(path) for path in files}
-        (partial / CARD).write_text(json.dumps(described, indent=2) + "\n", "utf-8")
+        folds = [fold.name for fold in model.folds]
+        write_card(partial, {"note": NOTE, **card, "channels": model.channels, "folds": folds})
 
 
-def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while part := file.read(1 << 20):
-            digest.update(part)
-    return digest.hexdigest()
-
-
-def require_checksums(folder: Path, card: Mapping[str, Any]) -> None:
-    """Refuse a model of which a file is not the one that its card was written for.
+def resolved(configurations: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a configuration of nnU-Net's plans with what it inherits.
 
     Parameters
     ----------
-    folder : Path
-        Of the model.
-    card : mapping
-        The content of its model.json.
+    configurations : mapping
+        Of the plans.
+    name : str
+        Of the one that is wanted.
+
+    Returns
+    -------
+    dict
 
     Raises
     ------
     EnsembleError
-        If a file is missing or another one.
+        If the configuration, or one that it inherits from, is not described, or they inherit from each other.
     """
-    for name, expected in card.get("sha256", {}).items():
-        path = folder / name
-        if not path.is_file() or checksum(path) != expected:
-            message = f"{folder}: {name} is not the file that the model card was written for. Copy the model again."
-            raise EnsembleError(message)
+    if name not in configurations:
+        message = f"plans.json does not describe the configuration {name}. Give a whole model of nnU-Net."
+        raise EnsembleError(message)
+    own = dict(configurations[name])
+    parent = own.pop("inherits_from", None)
+    if parent is None:
+        return own
+    others = {key: value for key, value in configurations.items() if key != name}
+    return {**resolved(others, parent), **own}
 
 
 def _slim(path: Path) -> dict[str, Any]:

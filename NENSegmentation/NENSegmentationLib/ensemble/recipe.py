@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from ..core.components import CONNECTIVITIES
 from ..core.lesion import MINIMUM_VOLUME_ML
 from .errors import EnsembleError
-from .model import CHANNELS
+from .model import CT, NORMALIZATIONS, PET
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -18,15 +20,10 @@ else:
 
 _FOLDER = Path(__file__).with_name("recipes")
 _AUGMENTATIONS = ("nnunet", "none")
-_PLANNED = {
-    "spacing": list,
-    "patch_size": list,
-    "batch_size": int,
-    "features_per_stage": list,
-    "n_conv_per_stage": list,
-    "normalization_schemes": list,
-    "suv": dict,
-}
+_DIMENSIONS = {"3d_fullres": 3, "2d": 2}
+_SUV = ("low", "high", "mean", "std")
+# nnU-Net weighs the outputs of all stages but the coarsest two: with fewer there would be nothing to learn from.
+_MINIMUM_STAGES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +54,8 @@ class Recipe:
         How often each network sees ``iterations`` batches.
     iterations, validation_iterations : int
         Batches an epoch; nnU-Net's 250 and 50 if not given.
+    physiological : bool
+        Whether uptake above the patient's threshold that is no lesion is a class of its own.
     mirroring : bool
         Whether training mirrors the patient.
     augmentation : str
@@ -76,6 +75,7 @@ class Recipe:
     epochs: int
     iterations: int = 250
     validation_iterations: int = 50
+    physiological: bool = False
     mirroring: bool = True
     augmentation: str = "nnunet"
     bfloat16: bool = False
@@ -118,35 +118,78 @@ def read_recipe(name: str) -> Recipe:
 
 
 def _recipe(path: Path, content: dict[str, Any]) -> Recipe:
-    known = {entry.name: entry for entry in fields(Recipe) if entry.name != "name"}
+    known = {entry.name for entry in fields(Recipe) if entry.name != "name"}
     _refuse(path, [key for key in content if key not in known], "is not known")
     needed = ("title", "channels", "configuration", "folds", "epochs")
     _refuse(path, [key for key in needed if key not in content], "is missing")
-    _refuse(path, [key for key in content.get("plans", {}) if key not in _PLANNED], "is not known in [plans]")
-    processing = content.get("postprocessing", {})
+    tables = {name: content.get(name, {}) for name in ("plans", "postprocessing")}
+    _refuse(path, [name for name, table in tables.items() if not isinstance(table, dict)], "is no table")
+    plans, processing = tables["plans"], tables["postprocessing"]
+    possible = _possible_plans(content)
+    _refuse(path, [key for key in plans if key not in possible], "is not known in [plans]")
     allowed = {entry.name for entry in fields(Postprocessing)}
     _refuse(path, [key for key in processing if key not in allowed], "is not known in [postprocessing]")
     channels = content["channels"]
     wrong = {
-        "channels": not (isinstance(channels, list) and channels and set(channels) <= set(CHANNELS)),
-        "configuration": content["configuration"] not in ("3d_fullres", "2d"),
+        "title": not isinstance(content["title"], str),
+        "channels": channels not in ([PET], [PET, CT], [CT, PET]),
+        "configuration": content["configuration"] not in _DIMENSIONS,
         "folds": not _is_count(content["folds"]),
         "epochs": not _is_count(content["epochs"]),
         "iterations": not _is_count(content.get("iterations", 1)),
         "validation_iterations": not _is_count(content.get("validation_iterations", 1)),
         "augmentation": content.get("augmentation", "nnunet") not in _AUGMENTATIONS,
-        **{
-            f"plans.{key}": not isinstance(value, _PLANNED[key]) or not value
-            for key, value in content.get("plans", {}).items()
-        },
+        **{name: not isinstance(content.get(name, False), bool) for name in ("physiological", "mirroring", "bfloat16")},
+        **{f"plans.{key}": not possible[key](value) for key, value in plans.items()},
+        "postprocessing.connectivity": processing.get("connectivity", 26) not in CONNECTIVITIES,
+        "postprocessing.minimum_volume_ml": not _is_number(processing.get("minimum_volume_ml", 0.0)),
     }
     _refuse(path, [key for key, is_wrong in wrong.items() if is_wrong], "has an impossible value")
     given = {**content, "channels": tuple(channels), "postprocessing": Postprocessing(**processing)}
     return Recipe(name=path.stem, **given)
 
 
+def _possible_plans(content: dict[str, Any]) -> dict[str, Callable[[Any], bool]]:
+    """Return, for each entry of [plans], whether a value is possible for it."""
+    axes = _DIMENSIONS.get(str(content["configuration"]), 0)
+    plans = content.get("plans", {})
+    stages = plans.get("features_per_stage")
+    count = len(stages) if isinstance(stages, list) else 0
+    return {
+        "spacing": lambda value: _is_list(value, axes, _is_positive),
+        "patch_size": lambda value: (
+            _is_list(value, axes, _is_count) and all(size % 2 ** max(count - 1, 0) == 0 for size in value)
+        ),
+        "batch_size": _is_count,
+        "features_per_stage": lambda value: _is_list(value, count, _is_count) and count >= _MINIMUM_STAGES,
+        "n_conv_per_stage": lambda value: count > 0 and _is_list(value, count, _is_count),
+        "normalization_schemes": lambda value: _is_list(
+            value, len(content["channels"]), lambda name: name in NORMALIZATIONS
+        ),
+        "suv": lambda value: (
+            isinstance(value, dict)
+            and sorted(value) == sorted(_SUV)
+            and all(_is_number(figure) for figure in value.values())
+            and value["low"] < value["high"]
+            and value["std"] > 0
+        ),
+    }
+
+
+def _is_list(value: object, size: int, is_possible: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list) and len(value) == size and all(is_possible(item) for item in value)
+
+
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
+
+
+def _is_positive(value: object) -> bool:
+    return _is_number(value) and value > 0
 
 
 def _refuse(path: Path, entries: list[str], reason: str) -> None:

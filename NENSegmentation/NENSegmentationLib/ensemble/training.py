@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from . import nnunet_process as nnunet
 from .case_folders import CaseFolder
 from .child import PROGRESS, Child, Event
 from .errors import EnsembleError
+from .installed import require_networks
 from .model import Model, read_model
-from .packaging import write_model
+from .packaging import resolved, write_model
 from .recipe import Recipe
 from .training_set import TrainingSet
 
@@ -71,7 +73,8 @@ class Training:
     Raises
     ------
     EnsembleError
-        If there are fewer cases than folds, or a training of another recipe or of other cases has been begun there.
+        If PyTorch or nnU-Net is not installed, there are fewer cases than folds, or a training of another recipe or of
+        other cases has been begun there.
     OutputError
         If there is something at ``out``.
     """
@@ -79,6 +82,7 @@ class Training:
     def __init__(
         self, recipe: Recipe, cases: Sequence[CaseFolder], out: Path, *, device: str = "cpu", jobs: int = 2
     ) -> None:
+        require_networks()
         refuse_if_taken(out)
         if len(cases) < max(recipe.folds, 2):
             message = f"{len(cases)} cases are too few for {recipe.folds} folds. Give more cases, or train fewer folds."
@@ -86,7 +90,9 @@ class Training:
         self.recipe, self.cases, self.out = recipe, list(cases), out
         self._device, self._jobs = device, jobs
         self.folder = out.with_name(f"{out.name}-training")
-        self._dataset = TrainingSet(self.folder / nnunet.RAW / nnunet.DATASET, recipe.channels)
+        self._dataset = TrainingSet(
+            self.folder / nnunet.RAW / nnunet.DATASET, recipe.channels, physiological=recipe.physiological
+        )
         self._preprocessed = self.folder / nnunet.PREPROCESSED / nnunet.DATASET
         configuration = f"{nnunet.TRAINER}__{nnunet.PLANS}__{recipe.configuration}"
         self._results = self.folder / nnunet.RESULTS / nnunet.DATASET / configuration
@@ -120,7 +126,7 @@ class Training:
             say("nnU-Net plans and preprocesses")
             self._step({"step": "plan", "names": self._dataset.names, "folds": self.recipe.folds, "jobs": self._jobs})
             self._planned.touch()
-        before = sum(self._epochs_done(fold) for fold in range(self.recipe.folds))
+        before = sum(self._reached(fold)["epoch"] for fold in range(self.recipe.folds))
         clock = _Clock(before, self.recipe.folds * self.recipe.epochs)
         for fold in range(self.recipe.folds):
             if not self._final(fold).exists():
@@ -140,9 +146,10 @@ class Training:
     def _final(self, fold: int) -> Path:
         return self._results / f"fold_{fold}" / "checkpoint_final.pth"
 
-    def _epochs_done(self, fold: int) -> int:
+    def _reached(self, fold: int) -> Event:
+        """Return what the last epoch of a fold said."""
         path = self.folder / f"fold_{fold}.json"
-        return json.loads(path.read_text())["epoch"] if path.is_file() else 0
+        return json.loads(path.read_text()) if path.is_file() else {"epoch": 0}
 
     def _require_same_training(self) -> None:
         path = self.folder / "recipe.json"
@@ -157,7 +164,7 @@ class Training:
                 raise EnsembleError(message)
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(meant, indent=2) + "\n", "utf-8")
+        _write_whole(path, json.dumps(meant, indent=2) + "\n")
 
     def _train(self, fold: int, clock: _Clock, progress: Callable[[Epoch], None] | None) -> None:
         recipe = self.recipe
@@ -175,7 +182,7 @@ class Training:
         }
 
         def follow(event: Event) -> None:
-            (self.folder / f"fold_{fold}.json").write_text(json.dumps(event))
+            _write_whole(self.folder / f"fold_{fold}.json", json.dumps(event))
             with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
                 log.write(json.dumps(event) + "\n")
             if progress is not None:
@@ -207,7 +214,7 @@ class Training:
         plans = json.loads((self._preprocessed / f"{nnunet.PLANS}.json").read_text("utf-8"))
         # Of all that nnU-Net planned, the configuration that was trained.
         plans["configurations"] = {
-            self.recipe.configuration: _resolved(plans["configurations"], self.recipe.configuration)
+            self.recipe.configuration: resolved(plans["configurations"], self.recipe.configuration)
         }
         write_model(
             self.out,
@@ -218,13 +225,17 @@ class Training:
         )
 
     def _card(self) -> dict[str, Any]:
+        recipe = self.recipe
         return {
-            "title": self.recipe.title,
-            "recipe": asdict(self.recipe),
-            "cases": [case.name for case in self.cases],
+            "title": recipe.title,
             "intended_use": "Proposes the tumour of neuroendocrine neoplasms on somatostatin-receptor PET/CT, for a "
             "physician to correct.",
-            "versions": versions(),
+            "data": f"{len(self.cases)} cases; each fold was validated on its own part of them.",
+            "cases": [case.name for case in self.cases],
+            "recipe": asdict(recipe),
+            # nnU-Net's own: on patches of the cases that a fold was not trained on.
+            "figures": {f"fold_{fold}": _figures(self._reached(fold)) for fold in range(recipe.folds)},
+            "versions": {**versions(), **{name: metadata.version(name) for name in ("nnunetv2", "torch")}},
         }
 
 
@@ -264,8 +275,12 @@ def shortened(recipe: Recipe, *, folds: int | None = None, epochs: int | None = 
     return replace(recipe, **given)
 
 
-def _resolved(configurations: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return a configuration with what it inherits."""
-    own = dict(configurations[name])
-    parent = own.pop("inherits_from", None)
-    return own if parent is None else {**_resolved(configurations, parent), **own}
+def _figures(reached: Event) -> dict[str, Any]:
+    return {name: reached[name] for name in ("epoch", "loss", "validation_loss", "validation_dice")}
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file that a kill leaves as it was or as it is meant."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, "utf-8")
+    partial.replace(path)

@@ -10,6 +10,7 @@ import vtk
 
 from ..scene.layout import MIP_VIEW, ReadingLayout, mip_view
 from ..scene.session import CorrectionSession
+from ..scene.views import zoom_to_patient
 
 
 class LayoutViews:
@@ -27,18 +28,19 @@ class LayoutViews:
         view = mip_view(slicer.mrmlScene)
         if view is not None:
             session.show_mip(*view)
-        fitViews()
+        fitViews(session)
         # Views that are new get their size from Qt a moment later.
-        qt.QTimer.singleShot(0, fitViews)
+        qt.QTimer.singleShot(0, lambda: fitViews(session))
 
     def leave(self) -> None:
         """Put the layout before on again."""
         self._layout.leave()
 
 
-def fitViews() -> None:
-    """Make the images fill all slice views."""
+def fitViews(session: CorrectionSession) -> None:
+    """Make the projection and the patient fill their views."""
     slicer.app.applicationLogic().FitSliceToAll()
+    zoom_to_patient(slicer.mrmlScene, session.pet)
 
 
 def sliceViews() -> Iterator[tuple[vtk.vtkRenderWindowInteractor, slicer.vtkMRMLSliceNode]]:

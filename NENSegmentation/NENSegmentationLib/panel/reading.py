@@ -18,7 +18,7 @@ from ..scene.views import show_case
 from ..study.durations import State
 from .case_checks import checkedCase
 from .layout_views import LayoutViews
-from .parameters import NENSegmentationParameterNode, ReferencePlace
+from .parameters import NENSegmentationParameterNode
 from .pet_in_suv import petInSuv, removeSuperseded
 from .threshold_method import referenceRegion
 
@@ -119,9 +119,8 @@ class Reading:
             If the region cannot be placed or measured.
         """
         region = referenceRegion(self.session, parameters)
-        proposed = parameters.place is ReferencePlace.PROPOSED
         with self._replacedLesions(parameters):
-            self.session.segment(region, proposed=proposed)
+            self.session.segment(region)
 
     def takeOver(self, opened: Opened, parameters: NENSegmentationParameterNode) -> None:
         """Correct lesions that were found elsewhere; earlier lesions and their edits are replaced.
@@ -165,7 +164,8 @@ class Reading:
         if session is None or self._isReplacing:
             return
         mip = session.mip
-        shown = (session.overlay and session.overlay.node, mip and mip.pet_node, mip and mip.lesion_node)
+        overlay = (session.overlay.node, session.overlay.table) if session.overlay is not None else ()
+        shown = (*overlay, mip and mip.pet_node, mip and mip.lesion_node)
         if node not in (session.pet_node, session.node, *shown):
             return
         self.close()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..core.proposal import propose_region
-from ..core.reference_region import Ellipsoid, Organ, ReferenceRegion, sphere
-from ..scene.live_region import live_region
+from ..core.reference_region import Ellipsoid, Organ, ReferenceRegion, region_from_ellipsoids, sphere
 from ..scene.session import CorrectionSession
 from ..scene.volumes import image_from_node
 from .errors import PanelError
@@ -42,8 +43,9 @@ def isProposed(session: CorrectionSession, parameters: NENSegmentationParameterN
 def measuredRegion(
     session: CorrectionSession, parameters: NENSegmentationParameterNode, spheres: list[Ellipsoid]
 ) -> ReferenceRegion:
-    """Measure the uptake in spheres in the chosen organ; see `live_region`."""
-    return live_region(session.pet, session.body, Organ[parameters.organ.name], spheres)
+    """Measure the uptake in spheres in the chosen organ; see `region_from_ellipsoids`."""
+    region = region_from_ellipsoids(session.pet, Organ[parameters.organ.name], spheres, session.body)
+    return replace(region, proposed=isProposed(session, parameters))
 
 
 def proposeRegion(session: CorrectionSession, parameters: NENSegmentationParameterNode) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
@@ -134,9 +135,7 @@ def write_cohort(folder: Path, cohort: Cohort, jobs: int, progress: Progress | N
                 if progress is not None:
                     progress(made, len(requests))
     except BaseException:
-        # Nothing is there yet: then the folder should not be either.
-        with suppress(OSError):
-            folder.rmdir()
+        _take_away_what_is_half_written(folder, missing)
         raise
     return write_overview(folder, folder / TABLE, folder / PAGE)
 
@@ -235,6 +234,16 @@ def _write_one(task: tuple[Path, Request]) -> None:
     except PhantomError as error:
         message = f"{folder.name} (seed {request.seed}): {error}"
         raise PhantomError(message) from error
+
+
+def _take_away_what_is_half_written(folder: Path, tasks: Sequence[tuple[Path, Request]]) -> None:
+    """Remove what a process could not, because it was killed, or stopped in the very moment of making its folder."""
+    for patient, _ in tasks:
+        for partial in folder.glob(f".{patient.name}.partial-*"):
+            shutil.rmtree(partial, ignore_errors=True)
+    # Without a whole patient, the folder should not be there either.
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _made(folder: Path, request: Request) -> bool:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-import numpy as np
 import SimpleITK as sitk
 import slicer
-from numpy.typing import NDArray
 
-from ..core.body import body_mask
+from ..core.body import Body
 from ..core.brush import stroke
 from ..core.history import Edit
 from ..core.lesion import Lesion
@@ -48,6 +46,7 @@ class Corrections:
     def __init__(self, scene: slicer.vtkMRMLScene, pet: sitk.Image, journal: Journal) -> None:
         self.scene = scene
         self.pet = pet
+        self.body = Body(pet)
         self.journal = journal
         self.timer = Timer(journal)
         self.segmented, self.edited = Signal(), Signal()
@@ -58,14 +57,6 @@ class Corrections:
         self.overlay: LesionOverlay | None = None
         self.mip: RotatingMip | None = None
         self._watch: NodeWatch | None = None
-        self._body: NDArray[np.bool_] | None = None
-
-    @property
-    def body(self) -> NDArray[np.bool_]:
-        """The outline of the body, shape (k, j, i); found when it is first asked for."""
-        if self._body is None:
-            self._body = body_mask(self.pet)
-        return self._body
 
     def lesion_at(self, ras: Point) -> Lesion | None:
         """Return the lesion at a point (RAS mm), or None."""

@@ -130,6 +130,8 @@ class Projections:
 
         views = len(self._across)
         maxima = np.zeros((views, rows, 2 * self._half + 1), np.float32)
+        if not body.size:
+            return maxima
 
         def project(view: int) -> None:
             bins = self._bins(view, self._columns[:, body])

@@ -62,7 +62,8 @@ class RegionOutline:
         if not ellipsoids:
             self.remove()
             return
-        if self.node is None or not self._scene.IsNodePresent(self.node):
+        if self.node is None or self.node.GetDisplayNode() is None or not self._scene.IsNodePresent(self.node):
+            self.remove()
             self._make_node()
         name = f"Reference region ({organ.value})"
         if self.node.GetName() != name:
@@ -74,8 +75,9 @@ class RegionOutline:
     def set_visible(self, visible: bool) -> None:
         """Show or hide the outline, and those that come after it."""
         self._visible = visible
-        if self.node is not None and self._scene.IsNodePresent(self.node):
-            self.node.GetDisplayNode().SetVisibility2D(visible)
+        display = self.node.GetDisplayNode() if self.node is not None else None
+        if display is not None:
+            display.SetVisibility2D(visible)
 
     def remove(self) -> None:
         """Take the outline out of the scene; it comes back when a region is shown."""

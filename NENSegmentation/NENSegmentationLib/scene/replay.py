@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
 
+from ..core.body import Body
 from ..core.history import Edit
 from ..core.lesion import Origin
 from ..core.lesions import LesionMap
@@ -87,7 +88,12 @@ def segmented_payload(
         "connectivity": connectivity,
         "minimum_volume_ml": minimum_volume_ml,
     }
-    return {"method": Origin.THRESHOLD.value, "rule": rule, "labels_hash": labels_hash(lesion_map)}
+    return {
+        "method": Origin.THRESHOLD.value,
+        "region": "proposed" if region.proposed else "placed",
+        "rule": rule,
+        "labels_hash": labels_hash(lesion_map),
+    }
 
 
 def several(lesion_ids: Sequence[int]) -> dict[str, Any]:
@@ -96,7 +102,7 @@ def several(lesion_ids: Sequence[int]) -> dict[str, Any]:
     return {"lesion": first, "lesions": list(lesion_ids)} if len(lesion_ids) > 1 else {"lesion": first}
 
 
-def replay(pet: sitk.Image, events: Iterable[Event]) -> Replayed:
+def replay(pet: sitk.Image, events: Iterable[Event], body: Body | None = None) -> Replayed:
     """Do again what a journal says was done.
 
     Parameters
@@ -105,6 +111,8 @@ def replay(pet: sitk.Image, events: Iterable[Event]) -> Replayed:
         SUVbw (g/mL), of the case of the journal.
     events : iterable of Event
         In order; those that change no lesion are passed over.
+    body : Body, optional
+        Of ``pet``, where the caller has it already.
 
     Returns
     -------
@@ -118,7 +126,7 @@ def replay(pet: sitk.Image, events: Iterable[Event]) -> Replayed:
     replayed = Replayed()
     for event in events:
         if event.kind is Kind.SEGMENTED:
-            replayed = _segmented(pet, event)
+            replayed = _segmented(pet, event, body)
         elif event.kind in ACTIONS:
             if replayed.lesion_map is None:
                 raise _disagreement(event)
@@ -127,12 +135,13 @@ def replay(pet: sitk.Image, events: Iterable[Event]) -> Replayed:
     return replayed
 
 
-def _segmented(pet: sitk.Image, event: Event) -> Replayed:
+def _segmented(pet: sitk.Image, event: Event, body: Body | None) -> Replayed:
     if event.payload["method"] == GIVEN:
         return Replayed(lesions_from_given(pet, event), method=GIVEN, warnings=given_warnings(event))
     rule = event.payload["rule"]
     ellipsoids = [Ellipsoid(tuple(one["centre_ras"]), tuple(one["diameters_mm"])) for one in rule["ellipsoids"]]
-    region = region_from_ellipsoids(pet, Organ(rule["organ"]), ellipsoids)
+    region = region_from_ellipsoids(pet, Organ(rule["organ"]), ellipsoids, body)
+    region = replace(region, proposed=event.payload.get("region") == "proposed")
     lesion_map = LesionMap.from_threshold(
         pet, rule["threshold"], connectivity=rule["connectivity"], minimum_volume_ml=rule["minimum_volume_ml"]
     )

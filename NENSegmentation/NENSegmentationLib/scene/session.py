@@ -102,7 +102,7 @@ class CorrectionSession(Corrections):
         events = journal.events()
         self._case_key = next(event.payload["case_key"] for event in events if event.kind is Kind.OPENED)
         remove_saved_lesions(scene, self._case_key)
-        self._take(replay(self.pet, events))
+        self._take(replay(self.pet, events, self.body))
 
     @classmethod
     def open(
@@ -147,7 +147,6 @@ class CorrectionSession(Corrections):
         self,
         region: ReferenceRegion,
         *,
-        proposed: bool = False,
         connectivity: int = 26,
         minimum_volume_ml: float = MINIMUM_VOLUME_ML,
     ) -> None:
@@ -157,8 +156,6 @@ class CorrectionSession(Corrections):
         ----------
         region : ReferenceRegion
             Made of ellipsoids, so that the journal can hold it.
-        proposed : bool
-            Whether it is as the computer proposed it: the journal keeps that apart from what the reader placed.
         connectivity, minimum_volume_ml
             As in `LesionMap.from_threshold`.
         """
@@ -167,7 +164,7 @@ class CorrectionSession(Corrections):
             self.pet, region.threshold(), connectivity=connectivity, minimum_volume_ml=minimum_volume_ml
         )
         payload = segmented_payload(lesion_map, region, connectivity, minimum_volume_ml)
-        self.journal.record(Kind.SEGMENTED, region="proposed" if proposed else "placed", **payload)
+        self.journal.record(Kind.SEGMENTED, **payload)
         self._take(Replayed(lesion_map, region))
 
     @property

@@ -22,7 +22,9 @@ class Kind(str, Enum):
     SHOWN = "shown"
     """The case came on the screen, and its time runs (case: its code name, reader, idle_after_s)."""
     SEGMENTED = "segmented"
-    """Lesions were found (method: threshold, ensemble or given; rule: all that it takes to find them again)."""
+    """Lesions were found (method: threshold, ensemble or given; rule: all that it takes to find them again).
+
+    With the method threshold, region: proposed or placed."""
     DELETED = "deleted"
     """A lesion was deleted (lesion, place or null), or several at once (lesions as well)."""
     ADDED = "added"

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+
+from NENSegmentationLib.ensemble.errors import EnsembleError
+from NENSegmentationLib.ensemble.recipe import read_recipe, recipe_names
+from NENSegmentationLib.ensemble.training import shortened
+
+WHOLE = """
+title = "Test"
+channels = ["PET", "CT"]
+configuration = "3d_fullres"
+folds = 2
+epochs = 3
+[plans]
+features_per_stage = [8, 16, 16]
+"""
+
+
+@pytest.fixture
+def a_recipe(tmp_path):
+    """Return a function that reads a recipe with a part replaced."""
+
+    def read(old="", new=""):
+        assert old in WHOLE
+        (tmp_path / "test.toml").write_text(WHOLE.replace(old, new) if old else WHOLE + new)
+        return read_recipe(str(tmp_path / "test.toml"))
+
+    return read
+
+
+def test_carlsen_2022_is_nnunets_default_on_pet_and_ct():
+    recipe = read_recipe("carlsen2022")
+    assert (recipe.channels, recipe.configuration) == (("PET", "CT"), "3d_fullres")
+    assert (recipe.folds, recipe.epochs, recipe.iterations, recipe.plans) == (5, 1000, 250, {})
+
+
+def test_every_recipe_that_comes_with_the_program_can_be_read():
+    assert [read_recipe(name).name for name in recipe_names()] == ["carlsen2022", "digital-patient"]
+
+
+def test_what_a_recipe_leaves_out_is_nnunets(a_recipe):
+    recipe = a_recipe()
+    assert (recipe.name, recipe.mirroring, recipe.augmentation, recipe.physiological) == ("test", True, "nnunet", False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('title = "Test"', "", "the entry title is missing"),
+        ("epochs", "epoch", "the entry epoch is not known"),
+        ("folds = 2", "folds = 0", "the entry folds has an impossible value"),
+        ("folds = 2", "folds = true", "the entry folds has an impossible value"),
+        ('["PET", "CT"]', '["PET", "MR"]', "the entry channels has an impossible value"),
+        ('["PET", "CT"]', '["CT"]', "the entry channels has an impossible value"),
+        ('["PET", "CT"]', '["PET", "PET"]', "the entry channels has an impossible value"),
+        ("3d_fullres", "3d_cascade_fullres", "the entry configuration has an impossible value"),
+        ("epochs = 3", "epochs = 3\nmirroring = 1", "the entry mirroring has an impossible value"),
+        ("epochs = 3", 'epochs = 3\naugmentation = "much"', "the entry augmentation has an impossible value"),
+        ("[8, 16, 16]", "[8, 16]", "the entry plans.features_per_stage has an impossible value"),
+        ("[8, 16, 16]", '[8, 16, "x"]', "the entry plans.features_per_stage has an impossible value"),
+        ("[8, 16, 16]", "[8, 16, 16]\nspacing = [4, 4]", "the entry plans.spacing has an impossible value"),
+        ("[8, 16, 16]", "[8, 16, 16]\nspacing = [4, 4, 0]", "the entry plans.spacing has an impossible value"),
+        ("[8, 16, 16]", "[8, 16, 16]\npatch_size = [32, 32, 30]", "plans.patch_size has an impossible value"),
+        ("[8, 16, 16]", "[8, 16, 16]\nn_conv_per_stage = [1, 1]", "plans.n_conv_per_stage has an impossible value"),
+        ("[8, 16, 16]", "[8, 16, 16]\nsuv = { low = 0, high = 40 }", "the entry plans.suv has an impossible value"),
+        (
+            "[8, 16, 16]",
+            '[8, 16, 16]\nnormalization_schemes = ["Own", "Own"]',
+            "plans.normalization_schemes has an impossible value",
+        ),
+        ("[8, 16, 16]", "[8, 16, 16]\nlearning_rate = 1", r"the entry learning_rate is not known in \[plans\]"),
+        ("", "[postprocessing]\nconnectivity = 7", "the entry postprocessing.connectivity has an impossible value"),
+        ("", "[postprocessing]\nradius = 7", r"the entry radius is not known in \[postprocessing\]"),
+        ("[plans]\nfeatures_per_stage = [8, 16, 16]", "plans = 1", "the entry plans is no table"),
+        ("=", ":", "the recipe cannot be read"),
+    ],
+)
+def test_a_recipe_that_cannot_be_followed_is_refused(old, new, message, a_recipe):
+    with pytest.raises(EnsembleError, match=message):
+        a_recipe(old, new)
+
+
+def test_a_recipe_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(EnsembleError, match=r"there is no recipe mine\. Choose carlsen2022 or digital-patient"):
+        read_recipe("mine")
+
+
+def test_a_recipe_can_be_shortened():
+    recipe = shortened(read_recipe("carlsen2022"), folds=4, epochs=10)
+    assert (recipe.folds, recipe.epochs) == (4, 10)
+
+
+def test_no_folds_are_no_training():
+    with pytest.raises(EnsembleError, match="0 folds are no training"):
+        shortened(read_recipe("carlsen2022"), folds=0)

@@ -1,0 +1,185 @@
+"""Two tiny folds from scratch: interrupted, taken up again, packed, and used."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from ensemble.small_cases import small_case, write_case
+from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
+
+from NENSegmentationLib.ensemble import training as training_module
+from NENSegmentationLib.ensemble.case_folders import case_folders
+from NENSegmentationLib.ensemble.child import Child
+from NENSegmentationLib.ensemble.errors import EnsembleError
+from NENSegmentationLib.ensemble.inference import predict
+from NENSegmentationLib.ensemble.model import read_model
+from NENSegmentationLib.ensemble.recipe import Recipe
+from NENSegmentationLib.ensemble.training import Training
+
+RECIPE = Recipe(
+    name="tiny",
+    title="Tiny",
+    channels=("PET", "CT"),
+    configuration="3d_fullres",
+    folds=2,
+    epochs=2,
+    iterations=1,
+    validation_iterations=1,
+    physiological=True,
+    mirroring=False,
+    augmentation="none",
+    bfloat16=True,
+    plans={
+        "spacing": [4.0, 4.0, 4.0],
+        "patch_size": [16, 16, 16],
+        "batch_size": 2,
+        "features_per_stage": [4, 8, 8],
+        "n_conv_per_stage": [1, 1, 1],
+        "normalization_schemes": ["CTNormalization", "CTNormalization"],
+        "suv": {"low": 0.0, "high": 40.0, "mean": 5.0, "std": 5.0},
+    },
+)
+
+
+@pytest.fixture(scope="session")
+def cases(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cases")
+    for number in range(2):
+        place = write_case(folder, small_case(f"case-{number}", number))
+        (place / "summary.json").write_text(json.dumps({"threshold": 10.0}))
+    return case_folders(folder)
+
+
+class Trained:
+    """A training that was killed after its first epoch, and then went on."""
+
+    def __init__(self, folder: Path, cases):
+        self.out, self.cases = folder / "model", cases
+        self.before, self.after = [], []
+        with pytest.MonkeyPatch.context() as patched:
+            # The processes of nnU-Net compute with one thread each: these networks lose by waiting for each other.
+            patched.setenv("OMP_NUM_THREADS", "1")
+            self.interruption = self._until_killed()
+            self.training = Training(RECIPE, cases, self.out, jobs=1)
+            self.model = self.training.run(progress=self.after.append)
+
+    def _until_killed(self):
+        first = Training(RECIPE, self.cases, self.out, jobs=1)
+        started = []
+
+        class Watched(Child):
+            def __init__(self, *arguments, **options):
+                super().__init__(*arguments, **options)
+                started.append(self)
+
+        def kill(epoch):
+            self.before.append(epoch)
+            os.kill(started[-1].pid, signal.SIGKILL)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(training_module, "Child", Watched)
+            try:
+                first.run(progress=kill)
+            except EnsembleError as error:
+                return str(error)
+        return None
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory, cases):
+    return Trained(tmp_path_factory.mktemp("trained"), cases)
+
+
+def test_a_training_that_is_killed_says_so_and_goes_on_from_its_last_epoch(trained):
+    assert "nnU-Net stopped at the step train: the process of the network was killed" in trained.interruption
+    assert [(epoch.fold, epoch.done, epoch.total) for epoch in trained.before] == [(0, 1, 4)]
+    assert [(epoch.fold, epoch.done) for epoch in trained.after] == [(0, 2), (1, 3), (1, 4)]
+    log = [json.loads(line) for line in (trained.training.folder / "log.jsonl").read_text().splitlines()]
+    assert [(event["fold"], event["epoch"]) for event in log] == [(0, 1), (0, 2), (1, 1), (1, 2)]
+
+
+def test_the_time_left_ends_at_nothing(trained):
+    assert trained.after[-1].seconds_left == 0
+    assert trained.after[0].seconds_left > 0
+
+
+def test_each_fold_is_validated_on_the_cases_that_it_was_not_trained_on(trained):
+    splits = json.loads(next(trained.training.folder.rglob("splits_final.json")).read_text())
+    assert [sorted(split["train"] + split["val"]) for split in splits] == [["case-0", "case-1"]] * 2
+    assert splits[0]["val"] != splits[1]["val"]
+
+
+def test_the_model_holds_weights_and_plain_values_only(trained):
+    content = torch.load(trained.out / "fold_0" / "checkpoint_final.pth", weights_only=True)
+    assert sorted(content) == ["inference_allowed_mirroring_axes", "init_args", "network_weights", "trainer_name"]
+    assert {tensor.dtype for tensor in content["network_weights"].values()} == {torch.float32}
+
+
+def test_the_weights_moved_in_training_and_are_numbers(trained):
+    first, second = (
+        torch.load(trained.out / f"fold_{fold}" / "checkpoint_final.pth", weights_only=True)["network_weights"]
+        for fold in range(2)
+    )
+    assert all(torch.isfinite(tensor).all() for tensor in first.values())
+    assert any((first[name] != second[name]).any() for name in first)
+
+
+def test_nnunets_own_predictor_loads_the_model(trained):
+    predictor = nnUNetPredictor(device=torch.device("cpu"), perform_everything_on_device=False, allow_tqdm=False)
+    predictor.initialize_from_trained_model_folder(str(trained.out), (0, 1))
+    assert len(predictor.list_of_parameters) == 2
+    assert predictor.allowed_mirroring_axes is None
+
+
+def test_the_card_says_what_the_model_was_made_of(trained):
+    card = trained.model.card
+    assert card["cases"] == ["case-0", "case-1"]
+    assert card["recipe"]["epochs"] == 2
+    assert sorted(card["figures"]) == ["fold_0", "fold_1"]
+    assert sorted(card["figures"]["fold_0"]) == ["epoch", "loss", "validation_dice", "validation_loss"]
+    assert "for a physician to correct" in card["intended_use"]
+    assert "not a medical device" in card["note"]
+    assert {"nnunetv2", "torch"} <= set(card["versions"])
+
+
+def test_a_file_that_is_not_the_cards_is_refused(trained):
+    path = trained.out / "fold_1" / "checkpoint_final.pth"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    try:
+        with pytest.raises(EnsembleError, match=r"fold_1/checkpoint_final\.pth is not the file that the model card"):
+            read_model(trained.out)
+    finally:
+        path.write_bytes(whole)
+
+
+def test_the_class_of_physiological_uptake_is_no_tumour(trained):
+    case = small_case(seed=3)
+    prediction = predict(trained.model, case.pet, case.ct)
+    assert trained.model.dataset["labels"] == {"background": 0, "tumour": 1, "physiological": 2}
+    assert trained.model.tumour == 1
+    assert prediction.probability.max() <= 1
+    assert np.isfinite(prediction.disagreement).all()
+
+
+def test_another_recipe_in_the_same_folder_is_refused(trained, tmp_path):
+    (tmp_path / "model-training").mkdir()
+    recipe = (trained.training.folder / "recipe.json").read_text()
+    (tmp_path / "model-training" / "recipe.json").write_text(recipe)
+    Training(RECIPE, trained.cases, tmp_path / "model")
+    with pytest.raises(EnsembleError, match="another training was begun here"):
+        Training(replace(RECIPE, epochs=3), trained.cases, tmp_path / "model")
+    with pytest.raises(EnsembleError, match="another training was begun here"):
+        Training(RECIPE, [*trained.cases, replace(trained.cases[0], path=tmp_path / "new")], tmp_path / "model")
+
+
+def test_too_few_cases_are_refused(cases, tmp_path):
+    with pytest.raises(EnsembleError, match="2 cases are too few for 5 folds"):
+        Training(replace(RECIPE, folds=5), cases, tmp_path / "model")
