@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 # Two workers: what the tests are planned for.
 PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2
 
-.PHONY: help setup demo test lint reader bench clean
+.PHONY: help setup demo test lint reader bench screenshots clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -24,7 +24,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 ## make demo      a digital patient as DICOM PET/CT, its SUV, its lesions by the threshold method, a picture
 demo: setup
 	rm -rf demo
-	$(NENSEG) phantom --out demo/patient
+	$(NENSEG) phantom --seed 11 --lesions 16 --out demo/patient
 	$(NENSEG) suv demo/patient --out demo/pet.nrrd
 	$(NENSEG) segment demo/patient --method threshold --liver auto --out demo/threshold
 
@@ -42,6 +42,10 @@ lint: setup
 ## make bench     the benchmarks, each a ratio against a named peer measured in the same run
 bench: setup
 	$(BIN)/python Testing/Benchmarks/run.py
+
+## make screenshots   the pictures of README.md and Docs/tutorial.md
+screenshots: demo
+	PYTHONPATH=Testing QT_QPA_PLATFORM=offscreen $(BIN)/python Testing/Screenshots/make_screenshots.py
 
 ## make reader    the browser reader (not part of this version)
 reader: setup

@@ -86,6 +86,23 @@ def test_every_folder_of_the_library_is_a_layer():
     assert folders == {name for layer in LAYERS for name in layer}
 
 
+def test_every_picture_and_every_file_that_a_page_points_to_is_there(files):
+    missing = []
+    for page in (path for path in files if path.suffix == ".md"):
+        targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        local = [target for target in targets if not urlsplit(target).scheme]
+        missing += [f"{page.name}: {target}" for target in local if not (page.parent / target).exists()]
+    assert missing == []
+
+
+def test_the_screenshots_are_small_and_each_is_shown_somewhere(files):
+    pages = "".join(path.read_text(encoding="utf-8") for path in files if path.suffix == ".md")
+    screenshots = sorted((ROOT / "Resources" / "Screenshots").glob("*.png"))
+    assert [path.name for path in screenshots if f"Resources/Screenshots/{path.name})" not in pages] == []
+    assert [path.name for path in screenshots if path.stat().st_size > 400_000] == []
+    assert sum(path.stat().st_size for path in screenshots) < 3_000_000
+
+
 def test_no_name_says_nothing(files):
     nothing = [
         path.relative_to(ROOT).as_posix() for path in files if FORBIDDEN_NAMES & {*path.parts, path.stem.lower()}

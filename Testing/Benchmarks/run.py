@@ -6,6 +6,7 @@ import sys
 
 import bench_display
 import bench_edits
+import bench_ensemble
 import bench_seed
 import bench_segmentation_file
 import bench_segmentation_node
@@ -26,6 +27,7 @@ def main() -> int:
         bench_segmentation_node,
         bench_segmentation_file,
         bench_display,
+        bench_ensemble,
     ):
         for comparison in benchmark.run():
             holds = holds and comparison.holds

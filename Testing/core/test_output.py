@@ -44,6 +44,21 @@ def test_after_an_error_nothing_is_left(tmp_path, make):
 
 
 @pytest.mark.parametrize("make", [new_folder, new_file])
+def test_an_interrupt_in_the_very_moment_of_making_the_folder_leaves_nothing(tmp_path, monkeypatch, make):
+    mkdir = Path.mkdir
+
+    def interrupted(path, **given):
+        mkdir(path, **given)
+        if ".partial-" in path.name:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "mkdir", interrupted)
+    with pytest.raises(KeyboardInterrupt), make(tmp_path / "out"):
+        pass
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("make", [new_folder, new_file])
 def test_a_full_disk_is_said_in_words_and_nothing_is_left(tmp_path, make):
     words = r"out: the results could not be written \(No space left on device\)"
     with pytest.raises(OutputError, match=words), make(tmp_path / "out"):

@@ -7,13 +7,16 @@ import os
 import signal
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from ensemble.small_cases import small_case, write_case
 from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
+from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
+from NENSegmentationLib.ensemble import nnunet_process
 from NENSegmentationLib.ensemble import training as training_module
 from NENSegmentationLib.ensemble.case_folders import case_folders
 from NENSegmentationLib.ensemble.child import Child
@@ -183,3 +186,32 @@ def test_another_recipe_in_the_same_folder_is_refused(trained, tmp_path):
 def test_too_few_cases_are_refused(cases, tmp_path):
     with pytest.raises(EnsembleError, match="2 cases are too few for 5 folds"):
         Training(replace(RECIPE, folds=5), cases, tmp_path / "model")
+
+
+def test_a_loss_that_is_no_number_stops_the_training_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(nnUNetTrainer, "on_train_epoch_end", lambda *_: None)
+    request = {"bfloat16": False, "device": "cpu"}
+    trainer_class = nnunet_process._trainer_class(request, lambda _event: None)
+    trainer = trainer_class.__new__(trainer_class)
+    trainer.fold, trainer.current_epoch = 1, 4
+    trainer.logger = SimpleNamespace(get_value=lambda *_, **__: float("nan"))
+    with pytest.raises(EnsembleError, match="the loss of fold 1 is no number after epoch 5"):
+        trainer.on_train_epoch_end([])
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_a_step_in_bfloat16_moves_the_exact_weights(dimensions):
+    torch.manual_seed(0)
+    convolution = getattr(torch.nn, f"Conv{dimensions}d")
+    network = torch.nn.Sequential(convolution(2, 2, 3, padding=1))
+    before = network[0].weight.detach().clone()
+    trainer = SimpleNamespace(
+        network=network,
+        optimizer=torch.optim.SGD(network.parameters(), 0.1),
+        loss=lambda outputs, target: (outputs[0] - target[0]).square().mean(),
+    )
+    shape = (2, 2, *[8] * dimensions)
+    batch = {"data": torch.rand(shape), "target": torch.rand(shape)}
+    nnunet_process._half_step(trainer, nnunet_process._twin(network), batch)
+    assert network[0].weight.dtype == torch.float32
+    assert (network[0].weight != before).any()

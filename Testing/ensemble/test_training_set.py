@@ -60,8 +60,10 @@ def test_a_case_that_was_half_written_is_not_in_the_set_and_can_be_added(tmp_pat
             training_set.add(small_case())
     assert [path.name for path in written] == ["case_0000.nii.gz", "case_0001.nii.gz", "case.nii.gz"]
     assert training_set.names == []
-    training_set.add(small_case())
+    training_set.add(small_case("another"))
     verify_dataset_integrity(str(training_set.folder), num_processes=1)
+    training_set.add(small_case())
+    assert training_set.names == ["another", "case"]
 
 
 def test_uptake_above_the_threshold_that_is_no_lesion_is_a_class_of_its_own(tmp_path):

@@ -10,8 +10,15 @@ import torch
 CONFIGURATION = "3d_fullres"
 
 
-def plans(spacing=(4.0, 4.0, 4.0), patch=(16, 16, 16), transpose=(0, 1, 2), name="PlansForTests"):
-    """Return plans of a network of two stages with eight and sixteen features."""
+def plans(
+    spacing=(4.0, 4.0, 4.0),
+    patch=(16, 16, 16),
+    transpose=(0, 1, 2),
+    name="PlansForTests",
+    features=(8, 16),
+    convolutions=(1, 1),
+):
+    """Return plans of a network of so many features and convolutions in its stages."""
     return {
         "dataset_name": "Dataset001_Tiny",
         "plans_name": name,
@@ -20,7 +27,7 @@ def plans(spacing=(4.0, 4.0, 4.0), patch=(16, 16, 16), transpose=(0, 1, 2), name
         "image_reader_writer": "SimpleITKIO",
         "transpose_forward": list(transpose),
         "transpose_backward": [list(transpose).index(axis) for axis in range(3)],
-        "configurations": {CONFIGURATION: _configuration(list(spacing), list(patch))},
+        "configurations": {CONFIGURATION: _configuration(*map(list, (spacing, patch, features, convolutions)))},
         "experiment_planner_used": "ExperimentPlanner",
         "label_manager": "LabelManager",
         "foreground_intensity_properties_per_channel": {
@@ -33,7 +40,7 @@ def plans(spacing=(4.0, 4.0, 4.0), patch=(16, 16, 16), transpose=(0, 1, 2), name
     }  # fmt: skip
 
 
-def _configuration(spacing, patch):
+def _configuration(spacing, patch, features, convolutions):
     resampling = {"is_seg": False, "order_z": 0, "force_separate_z": None}
     dimensions = len(patch)
     return {
@@ -54,13 +61,13 @@ def _configuration(spacing, patch):
         "architecture": {
             "network_class_name": "dynamic_network_architectures.architectures.unet.PlainConvUNet",
             "arch_kwargs": {
-                "n_stages": 2,
-                "features_per_stage": [8, 16],
+                "n_stages": len(features),
+                "features_per_stage": features,
                 "conv_op": f"torch.nn.modules.conv.Conv{dimensions}d",
-                "kernel_sizes": [[3] * dimensions] * 2,
-                "strides": [[1] * dimensions, [2] * dimensions],
-                "n_conv_per_stage": [1, 1],
-                "n_conv_per_stage_decoder": [1],
+                "kernel_sizes": [[3] * dimensions] * len(features),
+                "strides": [[1] * dimensions] + [[2] * dimensions] * (len(features) - 1),
+                "n_conv_per_stage": convolutions,
+                "n_conv_per_stage_decoder": [1] * (len(features) - 1),
                 "conv_bias": True,
                 "norm_op": f"torch.nn.modules.instancenorm.InstanceNorm{dimensions}d",
                 "norm_op_kwargs": {"eps": 1e-05, "affine": True},
@@ -77,7 +84,7 @@ def _configuration(spacing, patch):
 
 def write_tiny_model(folder: Path, *, folds=2, channels=("PET", "CT"), labels=("background", "tumour"), **options):
     """Write a model whose folds have random weights, the same at each call."""
-    from dynamic_network_architectures.architectures.unet import PlainConvUNet
+    from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
 
     made = plans(**options)
     dataset = {
@@ -89,16 +96,19 @@ def write_tiny_model(folder: Path, *, folds=2, channels=("PET", "CT"), labels=("
     folder.mkdir(parents=True)
     (folder / "plans.json").write_text(json.dumps(made))
     (folder / "dataset.json").write_text(json.dumps(dataset))
+    architecture = made["configurations"][CONFIGURATION]["architecture"]
     dimensions = len(made["configurations"][CONFIGURATION]["patch_size"])
-    convolution = getattr(torch.nn, f"Conv{dimensions}d")
-    norm = getattr(torch.nn, f"InstanceNorm{dimensions}d")
     for fold in range(folds):
         torch.manual_seed(fold)
-        network = PlainConvUNet(
-            len(channels), 2, [8, 16], convolution, 3, [1, 2], [1, 1], len(labels), [1],
-            conv_bias=True, norm_op=norm, norm_op_kwargs={"eps": 1e-5, "affine": True},
-            nonlin=torch.nn.LeakyReLU, nonlin_kwargs={"inplace": True}, deep_supervision=False,
-        )  # fmt: skip
+        network = get_network_from_plans(
+            architecture["network_class_name"],
+            architecture["arch_kwargs"],
+            architecture["_kw_requires_import"],
+            len(channels),
+            len(labels),
+            allow_init=False,
+            deep_supervision=False,
+        )
         (folder / f"fold_{fold}").mkdir()
         torch.save(
             {

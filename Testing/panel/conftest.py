@@ -119,3 +119,29 @@ def a_pet_from_dicom(a_slicer, a_panel, a_database, a_dicom_patient):
     node = loaded_by_slicer(a_slicer.mrmlScene(), a_dicom_patient / "PET")
     a_panel.ui.petSelector.setCurrentNode(node)
     return node
+
+
+@pytest.fixture
+def a_window(qtbot, a_slicer):
+    """The main window on the screen, with the keys of the panel."""
+    import slicer
+
+    assert slicer.app is a_slicer
+    window = slicer.util.mainWindow()
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    window.setFocus()
+    yield window
+    window.hide()
+
+
+@pytest.fixture
+def press(qtbot, a_window):
+    """Press a key in the main window."""
+    from PySide6.QtCore import Qt
+
+    def press(key, *, control=False):
+        qtbot.keyClick(a_window, key, Qt.ControlModifier if control else Qt.NoModifier)
+
+    return press

@@ -65,6 +65,17 @@ class TestASeed:
         assert_usable(a_segmented_case)
 
 
+def test_a_pet_of_nothing_but_air_opens_and_the_region_is_refused(a_ready_panel, a_patient, shown_errors):
+    import slicer
+
+    slicer.util.arrayFromVolume(a_patient[0])[:] *= 0.004
+    a_ready_panel.ui.openCaseButton.click()
+    a_ready_panel.ui.segmentButton.click()
+    assert a_ready_panel.ui.caseStateLabel.text == "PET: a new case."
+    (sentence,) = shown_errors
+    assert_one_sentence(sentence, "lies outside the body")
+
+
 class TestAJournal:
     @pytest.fixture
     def a_closed_case(self, a_segmented_case):

@@ -82,7 +82,7 @@ def test_a_case_that_cannot_be_opened_leaves_the_layout_as_it_was(a_ready_panel,
     from NENSegmentationLib.scene.errors import SceneError
     from NENSegmentationLib.scene.session import CorrectionSession
 
-    def refuse(*_arguments):
+    def refuse(*_arguments, **_options):
         message = "no."
         raise SceneError(message)
 
@@ -226,3 +226,8 @@ def test_a_point_cannot_be_placed_on_the_projection(a_slicer, a_mip_view, a_pati
     interaction.SetCurrentInteractionMode(interaction.ViewTransform)
     assert a_patient[1].GetNumberOfDefinedControlPoints() == 1
     assert a_slicer.layoutManager().sliceWidget("MIP") is not None
+
+
+def test_the_panel_fits_the_width_that_slicer_gives_a_module(a_segmented_case):
+    sections = a_segmented_case.ui.caseCollapsibleButton.parentWidget()
+    assert sections.layout().minimumSize().width() <= 380

@@ -13,31 +13,6 @@ UPPER, LOWER, BODY = (-32.0, 40.0, 40.0), (-32.0, -32.0, -40.0), (-32.0, 0.0, 0.
 
 
 @pytest.fixture
-def a_window(qtbot):
-    """The main window on the screen, with the keys of the panel."""
-    import slicer
-
-    window = slicer.util.mainWindow()
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    window.setFocus()
-    yield window
-    window.hide()
-
-
-@pytest.fixture
-def press(qtbot, a_window):
-    """Press a key in the main window."""
-    from PySide6.QtCore import Qt
-
-    def press(key, *, control=False):
-        qtbot.keyClick(a_window, key, Qt.ControlModifier if control else Qt.NoModifier)
-
-    return press
-
-
-@pytest.fixture
 def a_view():
     """Bring a point into a slice view; returns view and pixel."""
     import slicer

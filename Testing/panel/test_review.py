@@ -13,32 +13,6 @@ UPPER, LOWER, BODY = (-32.0, 40.0, 40.0), (-32.0, -32.0, -40.0), (-32.0, 0.0, 0.
 
 
 @pytest.fixture
-def a_window(qtbot, a_slicer):
-    """The main window on the screen, with the keys of the panel."""
-    import slicer
-
-    assert slicer.app is a_slicer
-    window = slicer.util.mainWindow()
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    window.setFocus()
-    yield window
-    window.hide()
-
-
-@pytest.fixture
-def press(qtbot, a_window):
-    """Press a key in the main window."""
-    from PySide6.QtCore import Qt
-
-    def press(key, *, control=False):
-        qtbot.keyClick(a_window, key, Qt.ControlModifier if control else Qt.NoModifier)
-
-    return press
-
-
-@pytest.fixture
 def session(a_segmented_case):
     return a_segmented_case.logic.reading.session
 

@@ -20,7 +20,7 @@ from NENSegmentationLib.phantom.request import Request
 def segmented(request) -> tuple[LesionMap, float]:
     """The lesion map of a patient at the threshold of the whole healthy liver, and that threshold."""
     # At 6 mm one voxel is 0.2 mL; the first two patients have voxels of which 0.1 mL takes several.
-    step = 3.0 if request.param <= 2 else 6.0
+    step = 4.0 if request.param <= 2 else 6.0
     patient = make_patient(Request(seed=request.param, lesions=12, voxel=(step, step, step)))
     pet = patient.pet_grid.image(patient.pet.suv)
     region = region_from_mask(pet, Organ.LIVER, patient.liver.mask)

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 
 from NENSegmentationLib.phantom.breathing import Breathing
+from NENSegmentationLib.phantom.build import Build
 from NENSegmentationLib.phantom.ct import CT_NOISE_HU, ct_scan
+from NENSegmentationLib.phantom.dicom_study import Study
 from NENSegmentationLib.phantom.drawing import Drawing
 from NENSegmentationLib.phantom.grid import Grid
 from NENSegmentationLib.phantom.noise import Noise
+from NENSegmentationLib.phantom.request import Request
 from NENSegmentationLib.phantom.scanner import CLINICAL, emission, pet_scan, uncorrected_scan
 from NENSegmentationLib.phantom.seeds import Seeds
 from NENSegmentationLib.phantom.tissues import CODES
-from NENSegmentationLib.phantom.uptake import Uptake
+from NENSegmentationLib.phantom.uptake import Uptake, tracer_named
 
 FINE = Grid.centred((64, 64, 64), (2.0, 2.0, 2.0), (0.0, 0.0, 0.0))
 PET = Grid.centred((24, 24, 24), (4.0, 4.0, 4.0), (0.0, 0.0, 0.0))
@@ -104,6 +107,15 @@ def test_a_quarter_of_the_dose_doubles_the_noise():
     )
     inside = np.s_[4:-4, 12:-12, 12:-12]
     assert quarter[inside].std() == pytest.approx(2 * full[inside].std(), rel=0.05)
+
+
+def test_a_scan_of_the_next_day_has_the_noise_of_what_has_not_decayed():
+    build, tracer = Build("F", 61, 1.65, 60.4, 14.0), tracer_named("cu64-dotatate")
+    same, next_day = (
+        CLINICAL.noise_of(Study.drawn(Request(seed=3, next_day=later), build, tracer, Seeds(3))).relative
+        for later in (False, True)
+    )
+    assert next_day / same == pytest.approx(2 ** (24 / 12.701 / 2), rel=1e-4)
 
 
 def test_noise_is_higher_in_the_middle_of_a_large_body_than_near_its_surface():

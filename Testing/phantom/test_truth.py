@@ -7,12 +7,16 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from numpy.testing import assert_array_equal
+from scipy import ndimage
 
+from NENSegmentationLib.cli.main import main
+from NENSegmentationLib.dicom.case import read_case
 from NENSegmentationLib.phantom.drawing import Drawing
 from NENSegmentationLib.phantom.errors import PhantomError
 from NENSegmentationLib.phantom.grid import Grid
 from NENSegmentationLib.phantom.lesions import DrawnTumour
 from NENSegmentationLib.phantom.seeds import Seeds
+from NENSegmentationLib.phantom.tissues import ORGANS
 from NENSegmentationLib.phantom.truth import (
     healthy_liver,
     hot_organs,
@@ -65,6 +69,20 @@ def test_the_reference_is_what_simpleitk_makes_of_the_files(a_patient, truth_of,
     tumour = [label for label in np.unique(kept[lesions > 0]) if label]
     assert_array_equal(truth_of(a_patient, "reference"), np.isin(kept, tumour))
     assert len(tumour) >= 3
+
+
+def test_the_reference_is_nenseg_segment_without_what_is_no_true_lesion(a_patient, truth_of, parameters_of, tmp_path):
+    arguments = ["segment", str(a_patient), "--method", "threshold", "--liver", "auto", "--out", str(tmp_path / "out")]
+    assert main(arguments) == 0
+    threshold = json.loads((tmp_path / "out" / "summary.json").read_text())["threshold"]
+    found = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "out" / "lesions.nii.gz"))) > 0
+    image, organs, lesions = read_case(a_patient).pet, truth_of(a_patient, "organs"), truth_of(a_patient, "lesions")
+    hot = np.isin(organs, [ORGANS.index(name) + 1 for name in parameters_of(a_patient)["physiological_organs"]])
+    zone = physiological_zone(image, threshold, lesions, hot)
+    left, _ = ndimage.label(found & ~(zone & (lesions == 0)), np.ones((3, 3, 3)))
+    kept = np.isin(left, np.unique(left[lesions > 0])) & (left > 0)
+    assert kept.any()
+    assert_array_equal(reference_segmentation(image, threshold, lesions, zone), kept)
 
 
 def test_the_threshold_rests_on_liver_ten_millimetres_inside_and_away_from_lesions(a_patient, truth_of, parameters_of):

@@ -75,7 +75,7 @@ def test_a_hidden_lesion_is_not_drawn_until_it_is_shown(a_slice, overlay, lesion
 BOX = (slice(0, 3), slice(14, 17), slice(16, 20))
 
 
-def test_a_preview_is_yellow_and_ends(a_slice, overlay, lesion_map):
+def test_a_preview_is_blue_and_ends(a_slice, overlay, lesion_map):
     overlay.preview(np.ones((3, 3, 4), bool), BOX)
     lesion_map.add(np.ones((3, 3, 4), bool), BOX)
     (place,) = [lesion for lesion in lesion_map.lesions.values() if lesion.box == BOX]

@@ -59,6 +59,11 @@ def test_an_image_with_other_axes_is_projected_alike():
     assert_allclose(Projections(turned, views=6).maxima, Projections(pet, views=6).maxima)
 
 
+def test_a_pet_of_nothing_but_air_has_an_empty_projection():
+    air = sitk.GetImageFromArray(np.full((4, 9, 11), 0.4, np.float32))
+    assert not Projections(air, views=4).maxima.any()
+
+
 def test_a_turn_without_a_view_from_behind_is_refused(a_point_source):
     with pytest.raises(ValueError, match="a turn of 5 views has none from behind"):
         Projections(a_point_source, views=5)

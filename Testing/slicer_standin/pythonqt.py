@@ -2,7 +2,8 @@
 
 A name is a Qt property first: ``label.text`` is the text and ``label.text()`` a TypeError, while ``setText`` and
 ``isEnabled`` stay callable. ``name`` is objectName, ``signal()`` emits, a misspelt attribute of a Qt widget raises.
-Not imitated: enums behave like int, a dynamic property is readable as an attribute.
+Not imitated: enums behave like int, a dynamic property is readable as an attribute, ``sizeHint`` and
+``minimumSizeHint`` are properties.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from collections.abc import Callable, Iterator
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-# PythonQt leaves this property out as well: it would hide the static function of the same name.
-_NO_PROPERTIES = {("QTimer", "singleShot")}
+# PythonQt leaves the first out as well: it would hide the static function of the same name. The others are virtual
+# functions: Qt reads the property by calling Python, which would read the property.
+_NO_PROPERTIES = {("QTimer", "singleShot"), ("QWidget", "sizeHint"), ("QWidget", "minimumSizeHint")}
 _readProperty = QtCore.QObject.property
 _writeProperty = QtCore.QObject.setProperty
 

@@ -154,3 +154,12 @@ def test_a_wrong_folder_for_slicers_own_files_is_refused(tmp_path):
 
     with pytest.raises(FileNotFoundError, match="Correct NENSEG_SLICER_PYTHON"):
         install(tmp_path)
+
+
+@pytest.mark.usefixtures("a_slicer")
+def test_a_widget_can_adjust_its_size():
+    import qt
+
+    label = qt.QLabel("lesion")
+    label.adjustSize()
+    assert label.width > 0

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ..core.tables import NOTE
-from ..phantom.cohort import PAGE, TABLE, Cohort, default_jobs, write_cohort, write_overview
+from ..phantom.cohort import Cohort, default_jobs, write_cohort
 from ..phantom.errors import PhantomError
+from ..phantom.overview import PAGE, TABLE, write_overview
 from ..phantom.patient import write_patient
 from ..phantom.request import DEFAULT_TRACER, DEFAULT_VOXEL, Request
 from ..phantom.uptake import TRACERS
@@ -71,7 +72,10 @@ def text(result: dict[str, Any]) -> str:
 
 def _add_patient(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--lesions", type=int, metavar="N", help="number of lesions (default: drawn by the seed, median 25)"
+        "--lesions",
+        type=int,
+        metavar="N",
+        help="number of lesions that grow (default: drawn by the seed, median 42, of which about 25 show)",
     )
     parser.add_argument("--negative", action="store_true", help="a patient without lesions")
     parser.add_argument(

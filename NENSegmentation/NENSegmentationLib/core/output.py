@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -114,16 +114,16 @@ def refuse_if_taken(path: Path, *, folder: bool = True) -> None:
 def _partial_beside(path: Path) -> Iterator[Path]:
     """Make a folder beside ``path`` to write to; it is gone afterwards, and so are new parents if they are empty."""
     new_parents = [parent for parent in path.parents if not parent.exists()]
-    partial = path.parent
+    # Named before it is made, so that a signal in between leaves nothing behind.
+    partial = path.parent / f".{path.name}.partial-{secrets.token_hex(8)}"
     try:
         with _said_of(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            partial = Path(tempfile.mkdtemp(prefix=f".{path.name}.partial-", dir=path.parent))
+            partial.mkdir(mode=0o700)
         with _said_of(path):
             yield partial
     finally:
-        if partial != path.parent:
-            shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
         for parent in new_parents:
             with suppress(OSError):
                 parent.rmdir()

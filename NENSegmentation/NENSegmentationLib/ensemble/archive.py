@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from .errors import EnsembleError
@@ -44,7 +45,7 @@ def unpack_model(path: Path, folder: Path) -> None:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as packed, place.open("wb") as unpacked:
                     shutil.copyfileobj(packed, unpacked, 1 << 20)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         message = f"{path}: the zip is damaged, or packed in a way that is not known. Copy it again."
         raise EnsembleError(message) from error
 

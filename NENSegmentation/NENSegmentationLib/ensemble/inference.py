@@ -33,6 +33,8 @@ Progress = Callable[[int, int], None]
 
 # Slices of the PET that are brought back at a time.
 _SLAB = 16
+# Axes of a network that sees volumes.
+_VOLUME = 3
 
 
 class Mode(str, Enum):
@@ -234,6 +236,9 @@ class _Network:
         half = mode is Mode.FAST and device == "cpu" and has_bfloat16()
         self._type = torch.bfloat16 if half else torch.float32
         self._autocast = device != "cpu"
+        # A processor convolves float32 a third faster where the channels of a voxel lie side by side; bfloat16 not.
+        side_by_side = torch.channels_last_3d if len(settings.patch_size) == _VOLUME else torch.channels_last
+        self._order = side_by_side if device == "cpu" and not half else torch.contiguous_format
         self._mirroring = mirroring
         self._flips: list[tuple[int, ...]] = [()]
 
@@ -246,14 +251,14 @@ class _Network:
                 f"{self._folder}: the weights of fold {fold} do not fit the network of plans.json. Copy both again."
             )
             raise EnsembleError(message) from error
-        self._network.to(self._device, self._type)
+        self._network.to(self._device, self._type, memory_format=self._order)
         self._flips = _mirrorings(checkpoint.mirror_axes) if self._mirroring else [()]
 
     def __call__(self, window: torch.Tensor) -> torch.Tensor:
         """Return the logits (class, x, y, z) of a window (channel, x, y, z)."""
         import torch
 
-        window = window[None].to(self._device, self._type)
+        window = window[None].to(self._device, self._type, memory_format=self._order)
         with torch.autocast(self._device.type, enabled=self._autocast):
             total = self._network(window)
             for axes in self._flips[1:]:
@@ -311,7 +316,7 @@ def has_bfloat16() -> bool:
     """Whether the processor computes in bfloat16 by itself; where it does not, that would be slower than float32."""
     import torch
 
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _mirrorings(axes: tuple[int, ...]) -> list[tuple[int, ...]]:

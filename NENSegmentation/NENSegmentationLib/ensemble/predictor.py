@@ -59,7 +59,8 @@ class RunningPrediction:
     Raises
     ------
     EnsembleError
-        If PyTorch or nnU-Net is not installed, or there is no CT and the model wants one.
+        If PyTorch or nnU-Net is not installed, there is no CT and the model wants one, or there is no space for the
+        images.
     """
 
     def __init__(
@@ -82,9 +83,9 @@ class RunningPrediction:
         self._child: Child | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="nenseg-prediction-"))
         try:
-            sitk.WriteImage(pet, str(self._folder / worker.PET_FILE))
+            self._hand_over(worker.PET_FILE, pet)
             if ct is not None and CT in model.channels:
-                sitk.WriteImage(ct, str(self._folder / worker.CT_FILE))
+                self._hand_over(worker.CT_FILE, ct)
             request = {
                 "private": str(self._folder),
                 "model": str(model.folder.absolute()),
@@ -150,6 +151,13 @@ class RunningPrediction:
         if self._child is not None:
             self._child.cancel()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _hand_over(self, name: str, image: sitk.Image) -> None:
+        try:
+            sitk.WriteImage(image, str(self._folder / name))
+        except RuntimeError as error:
+            message = f"{self._folder}: the images could not be written for the prediction. Free some space there."
+            raise EnsembleError(message) from error
 
     def _take(self, event: Event) -> None:
         if event["event"] == PROGRESS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,6 +100,7 @@ class TrainingSet:
         images = self._images(case)
         for part in ("imagesTr", "labelsTr"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
+        self._sweep()
         for number, image in enumerate(images):
             self._write(self.folder / "imagesTr" / f"{case.name}_{number:04d}{FILE_ENDING}", image)
         # The label last: with it the case counts.
@@ -137,9 +139,14 @@ class TrainingSet:
             labels[(voxels(case.pet) > case.threshold) & ~tumour] = 2
         return labels
 
+    def _sweep(self) -> None:
+        """Remove what an interrupted run left: images without a label, which nnU-Net would stumble over."""
+        names = set(self.names)
+        for path in (self.folder / "imagesTr").iterdir():
+            if path.name.rpartition("_")[0] not in names:
+                path.unlink() if path.is_file() else shutil.rmtree(path)
+
     def _write(self, path: Path, image: sitk.Image) -> None:
-        # What an interrupted run left is not in the set, because its label is not.
-        path.unlink(missing_ok=True)
         with new_file(path) as partial:
             sitk.WriteImage(image, str(partial), useCompression=True)
 

@@ -189,7 +189,10 @@ def _item(text: str, *, isFigure: bool, isBold: bool) -> qt.QTableWidgetItem:
 def _swatch(colour: tuple[float, float, float]) -> qt.QIcon:
     pixmap = qt.QPixmap(_SWATCH_PIXELS, _SWATCH_PIXELS)
     pixmap.fill(qt.QColor(*(round(255 * part) for part in colour)))
-    return qt.QIcon(pixmap)
+    icon = qt.QIcon(pixmap)
+    # Otherwise Qt tints it in a selected row, and it is no longer the colour of the views.
+    icon.addPixmap(pixmap, qt.QIcon.Selected)
+    return icon
 
 
 def _toolTip(lesion: Lesion, *, isLowest: bool) -> str:

@@ -89,12 +89,13 @@ class Reading:
         image, warnings = checkedCase(pet, ct)
         parameters.petVolume = pet
         removeSuperseded(pet)
-        journal = self.folder / f"{case_key(image)}.journal"
+        key = case_key(image)
+        journal = self.folder / f"{key}.journal"
         journal.parent.mkdir(parents=True, exist_ok=True)
         wasRead = journal.exists()
         self._views.show()
         show_case(slicer.mrmlScene, pet, ct)
-        session = CorrectionSession.open(slicer.mrmlScene, pet, journal, ct)
+        session = CorrectionSession.open(slicer.mrmlScene, pet, journal, ct, pet=image, key=key)
         self._views.showMip(session)
         self.session, self.wasRead = session, wasRead
         self._warnings = (*warnings, *session.journal.warnings)

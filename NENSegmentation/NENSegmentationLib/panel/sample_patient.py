@@ -34,7 +34,8 @@ def samplePatient(
     from ..phantom.request import Request
     from ..scene.volumes import Units, volume_node
 
-    request = Request()
+    # The patient of `make demo`.
+    request = Request(seed=11, lesions=16)
     there = _imagesOf(scene, request.key)
     if len(there) == 2:
         return there[0], there[1]

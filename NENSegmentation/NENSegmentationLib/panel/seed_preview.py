@@ -74,6 +74,6 @@ class SeedPreview:
 
 def _words(growth: Growth) -> str:
     if growth.leaked is not None:
-        return growth.leaked
+        return growth.leaked[:1].upper() + growth.leaked[1:]
     would = _("A click adds {volume:.1f} mL, SUVmax {suv:.1f}.").format(volume=growth.volume_ml, suv=growth.suv_max)
     return " ".join((would, *growth.notes))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -13,14 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..core.output import new_files, refuse_if_taken
+from ..core.output import refuse_if_taken
 from .errors import PhantomError
-from .gallery import page
+from .overview import PAGE, TABLE, read_record, write_overview
 from .patient import write_patient
 from .processes import cores, in_processes
 from .request import Request
-
-TABLE, PAGE = "cohort.csv", "index.html"
 
 Progress = Callable[[int, int], None]
 """Called with the patients that are made and all patients."""
@@ -140,79 +137,6 @@ def write_cohort(folder: Path, cohort: Cohort, jobs: int, progress: Progress | N
     return write_overview(folder, folder / TABLE, folder / PAGE)
 
 
-def write_overview(folder: Path, table: Path, page_file: Path) -> list[dict[str, Any]]:
-    """Write the table and the page of the digital patients in a folder.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds folders of digital patients.
-    table, page_file : Path
-        The .csv and the .html to write, in one folder.
-
-    Returns
-    -------
-    list of dict
-        The rows of the table.
-
-    Raises
-    ------
-    PhantomError
-        If there is no patient, or one cannot be read.
-    OutputError
-        If a file exists already or cannot be written.
-    """
-    found = {path.parents[1]: _record(path.parents[1]) for path in folder.glob("[!.]*/truth/patient.json")}
-    if not found:
-        message = f"{folder}: there is no digital patient in this folder. Give one that `nenseg phantom` wrote."
-        raise PhantomError(message)
-    folders = sorted(found, key=lambda path: (found[path]["seed"], path.name))
-    rows = [row(path.name, found[path]) for path in folders]
-    with new_files(table, page_file) as (partial_table, partial_page):
-        with partial_table.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-        partial_page.write_text(page(rows, folders), "utf-8")
-    return rows
-
-
-def row(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the table says of a patient.
-
-    Parameters
-    ----------
-    name : str
-        Its code name.
-    record : mapping
-        Its ``patient.json``.
-    """
-    request, build, liver, lesions = record["request"], record["patient"], record["liver"], record["lesions"]
-    return {
-        "patient": name,
-        "seed": request["seed"],
-        "tracer": request["tracer"],
-        "sex": build["sex"],
-        "age": build["age"],
-        "height_m": build["height_m"],
-        "weight_kg": build["weight_kg"],
-        "lesions": len(lesions),
-        "lesions_in_reference": sum(lesion["in_reference_ml"] > 0 for lesion in lesions),
-        "lesions_ml": round(sum(lesion["volume_ml"] for lesion in lesions), 4),
-        "reference_ml": record["reference_ml"],
-        "threshold": liver["threshold"],
-        "liver_mean": liver["mean"],
-        "liver_sd": liver["sd"],
-        "injected_mbq": record["injected_bq"] / 1e6,
-        "minutes_to_scan": round(record["seconds_from_injection_to_scan"] / 60, 1),
-        "voxel_mm": "x".join(f"{x:g}" for x in request["voxel"]),
-        "dose": request["dose"],
-        "header": request["header"],
-        "decay_correction": request["decay_correction"],
-        "next_day": request["next_day"],
-    }
-
-
 def default_jobs(request: Request) -> int:
     """Return how many such patients to make at a time: one for each processor, as far as memory goes."""
     need = _PROGRAM_BYTES + _BYTES_PER_VOXEL * _FIELD_MM3 / (request.voxel[0] * request.voxel[1] * request.voxel[2])
@@ -237,7 +161,7 @@ def _write_one(task: tuple[Path, Request]) -> None:
 
 
 def _take_away_what_is_half_written(folder: Path, tasks: Sequence[tuple[Path, Request]]) -> None:
-    """Remove what a process could not, because it was killed, or stopped in the very moment of making its folder."""
+    """Remove what a process could not, because it was killed."""
     for patient, _ in tasks:
         for partial in folder.glob(f".{patient.name}.partial-*"):
             shutil.rmtree(partial, ignore_errors=True)
@@ -250,7 +174,7 @@ def _made(folder: Path, request: Request) -> bool:
     """Tell whether a patient is there already; another one in its place is refused."""
     if not folder.exists():
         return False
-    record = _record(folder)
+    record = read_record(folder)
     same = json.loads(json.dumps(asdict(request)))
     if record["request"] != same or record["version"] != __version__:
         message = (
@@ -268,13 +192,3 @@ def _refuse_strangers(folder: Path, requests: Mapping[str, Request]) -> None:
     if strangers:
         message = f"{folder}: this holds {strangers[0]}, which is no patient of the cohort. Name another place."
         raise PhantomError(message)
-
-
-def _record(folder: Path) -> dict[str, Any]:
-    try:
-        record = json.loads((folder / "truth" / "patient.json").read_text("utf-8"))
-        row(folder.name, record)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"{folder}: this is no folder of a digital patient, or one of an older version. Move it away."
-        raise PhantomError(message) from error
-    return record

@@ -28,6 +28,7 @@ _AGAINST_HOT_ORGANS_MM = 0.5
 _HOT_ORGANS = (
     *("spleen", "kidney_left", "kidney_right", "kidney_left_pelvis", "kidney_right_pelvis"),
     *("urinary_bladder", "adrenal_gland_left", "adrenal_gland_right", "gallbladder"),
+    *("ureter_left", "ureter_right"),
 )
 _LARGEST_SHARE_OF_LIVER = 0.25
 # A ball of liver this large stays without lesions, as a place for the reference region.

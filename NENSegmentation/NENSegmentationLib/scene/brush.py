@@ -13,7 +13,7 @@ import slicer
 from vtkmodules.vtkFiltersSources import vtkRegularPolygonSource
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkRenderer, vtkRenderWindowInteractor
 
-from .interaction import Ras, ras_in_slice
+from .interaction import Ras, has_modifier, ras_in_slice
 
 # Before the click tools, which would take a press for themselves.
 _PRIORITY = 15.0
@@ -100,8 +100,7 @@ class _View:
         self._hide_circle()
 
     def _pressed(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
-        keys = self.interactor
-        if self._brush.is_on and not (keys.GetShiftKey() or keys.GetControlKey() or keys.GetAltKey()):
+        if self._brush.is_on and not has_modifier(self.interactor):
             self._keep_from_slicer(event)
             self._path = [ras_in_slice(self.interactor, self._node)]
             self._brush.on_drawing(self._path)

@@ -25,8 +25,8 @@ from .volumes import fill, ijk_to_ras, voxel_view
 HIGHLIGHT = (1.0, 0.0, 1.0)
 """Colour of the lesion under the pointer: plain on a black CT, a hot PET and the white of a projection alike."""
 
-PREVIEW = (1.0, 1.0, 0.0)
-"""Colour of what a seed would add."""
+PREVIEW = (0.1, 0.35, 1.0)
+"""Colour of what a seed would add: blue, which a hot PET, grey and the outline of the reference region are not."""
 
 _SPARE_COLOURS = 256
 
@@ -103,7 +103,7 @@ class LesionOverlay:
         self._paint(changed)
 
     def preview(self, mask: NDArray[np.bool_], box: Box, of: int = 0) -> None:
-        """Show in yellow what would be added or erased, until `clear_preview` or the next edit.
+        """Show in blue what would be added or erased, until `clear_preview` or the next edit.
 
         Parameters
         ----------

@@ -218,7 +218,7 @@ class RotatingMip:
             self._draw(_moved(patch.before != patch.after, patch.box))
 
     def preview(self, mask: NDArray[np.bool_], box: Box) -> None:
-        """Show in yellow what would be added, as `LesionOverlay.preview` does, until `clear_preview` or an edit."""
+        """Show in blue what would be added, as `LesionOverlay.preview` does, until `clear_preview` or an edit."""
         self.clear_preview()
         if self._lesion_map is not None and self._overlay is not None:
             self._previewed = _moved(mask & (self._lesion_map.labels[box] == 0), box)

@@ -112,6 +112,8 @@ class CorrectionSession(Corrections):
         journal_path: Path,
         ct_node: slicer.vtkMRMLScalarVolumeNode | None = None,
         clock: Clock | None = None,
+        pet: sitk.Image | None = None,
+        key: str | None = None,
     ) -> CorrectionSession:
         """Open a case with the journal beside it, and go on where it was left.
 
@@ -123,6 +125,8 @@ class CorrectionSession(Corrections):
             The journal of this case; begun if it is not there.
         clock : Clock, optional
             The system's if not given.
+        pet, key : SimpleITK.Image, str, optional
+            The voxels of ``pet_node`` and their `case_key`, where the caller has them already.
 
         Returns
         -------
@@ -135,8 +139,8 @@ class CorrectionSession(Corrections):
         SceneError
             As for the class.
         """
-        pet = suv_from_node(pet_node)
-        journal = Journal.open(journal_path, case_key(pet), clock)
+        pet = suv_from_node(pet_node) if pet is None else pet
+        journal = Journal.open(journal_path, key or case_key(pet), clock)
         try:
             return cls(scene, pet_node, journal, ct_node, pet)
         except BaseException:

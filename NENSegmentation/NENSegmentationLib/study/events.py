@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -58,9 +58,11 @@ class Kind(str, Enum):
     HEARTBEAT = "heartbeat"
     """The program is alive: a kill afterwards loses no time from before."""
     DONE = "done"
-    """The reader is through, and time stops."""
+    """The reader is through, and time stops (lesions, volume_ml: what there is then, where it is known)."""
     RATED = "rated"
     """The reader judged the result (rating: 1 to 5, comment)."""
+    SKIPPED = "skipped"
+    """The case could not be loaded and was passed over (reason: the kind of error; never a file's name)."""
     SALVAGED = "salvaged"
     """The journal was damaged at its end, and its rest set aside (kept: number of events that were whole)."""
     CLOSED = "closed"
@@ -101,6 +103,7 @@ REQUIRED: Mapping[Kind, frozenset[str]] = {
         Kind.PAUSED: "reason",
         Kind.IDLE: "began_ns",
         Kind.RATED: "rating comment",
+        Kind.SKIPPED: "reason",
         Kind.SALVAGED: "kept",
     }.items()
 }
@@ -203,6 +206,29 @@ def is_sealed(row: Row) -> bool:
     """Return whether a row is as it was written: its hash is that of its content."""
     types: tuple[type | tuple[type, ...], ...] = (int, str, str, str, (bytes, type(None)), str, int, str, str)
     return all(isinstance(value, type_) for value, type_ in zip(row, types, strict=True)) and sealed(*row[:-1]) == row
+
+
+def breaks(rows: Sequence[Row], previous: str = GENESIS) -> list[int]:
+    """Return the places (from 0) of the rows that are not whole or do not follow the one before.
+
+    Parameters
+    ----------
+    rows : sequence of tuple
+        Of one chain, by their sequence numbers.
+    previous : str
+        What stands for the hash before the first.
+    """
+    number, places = 0, []
+    for place, row in enumerate(rows):
+        if not (is_sealed(row) and row[0] == number + 1 and row[7] == previous):
+            places.append(place)
+        number, previous = row[0], row[8]
+    return places
+
+
+def number_of_break(rows: Sequence[Row], place: int) -> int:
+    """Return the number of the event that is missing or altered at a place of `breaks`."""
+    return rows[place - 1][0] + 1 if place else 1
 
 
 def event_of(row: Row) -> Event:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 from .. import __version__
 from . import database, salvage
 from .clock import Clock
 from .errors import JournalError
-from .events import GENESIS, Event, Kind, checked_payload, event_of, sealed
+from .event_log import EventLog
+from .events import Event, Kind, Row
 from .opening import Opened, events_of, examined, faults, open_file
 
 
-class Journal:
+class Journal(EventLog):
     """The events of one case in a file beside it; made by `Journal.open`.
-
-    Record an event before showing what it does: what `record` has returned is on the disk, whatever happens to the
-    process or the machine, and what it refused did not happen.
 
     Attributes
     ----------
@@ -42,13 +37,8 @@ class Journal:
     """
 
     def __init__(self, path: Path, opened: Opened, clock: Clock) -> None:
-        self.path = path
-        self.clock = clock
-        self.warnings = opened.warnings
+        super().__init__(path, clock, opened.events, warnings=opened.warnings)
         self._connection = opened.connection
-        self._is_open = True
-        self._events = list(opened.events)
-        self._run = uuid.uuid4().hex
 
     @classmethod
     def open(cls, path: Path, case_key: str, clock: Clock | None = None) -> Journal:
@@ -89,79 +79,21 @@ class Journal:
                 database.flush(opened.connection)
         return journal
 
-    def record(self, kind: Kind, *, blob: bytes | None = None, **payload: object) -> Event:
-        """Write an event; when this returns, it is on the disk.
-
-        Parameters
-        ----------
-        kind : Kind
-            What happened.
-        blob : bytes, optional
-            The array that it takes to replay it (`arrays.pack`).
-        **payload
-            Its particulars, see `Kind`.
-
-        Returns
-        -------
-        Event
-
-        Raises
-        ------
-        JournalError
-            If it cannot be written; nothing of it is in the journal then.
-        TypeError
-            If the payload lacks something, or holds what has no place in JSON.
-        """
-        self._refuse_if_closed()
-        previous = self._events[-1].hash if self._events else GENESIS
-        text = checked_payload(kind, payload, blob)
-        wall = self.clock.wall().isoformat(timespec="microseconds")
-        elapsed_ns = self.clock.elapsed_ns()
-        row = sealed(len(self._events) + 1, self._run, kind.value, text, blob, wall, elapsed_ns, previous)
-        with database.in_words(self.path):
-            database.insert(self._connection, row)
-        self._events.append(event_of(row))
-        return self._events[-1]
-
-    def events(self, after: int = 0) -> Sequence[Event]:
-        """Return the events with a sequence number above ``after``, in order; also those of earlier openings."""
-        return tuple(self._events[after:])
-
     def verify(self) -> tuple[str, ...]:
         """Read the file again and return a sentence for each event that is not as it was written."""
         self._refuse_if_closed()
         return faults(self.path, salvage.examine(self._connection, self.path))
 
-    def close(self) -> None:
-        """Record that the journal is closed in order, and let go of the file; a second time this does nothing.
+    def _write(self, row: Row) -> None:
+        with database.in_words(self.path):
+            database.insert(self._connection, row)
 
-        Raises
-        ------
-        JournalError
-            If that cannot be recorded; the file is let go of all the same.
-        """
-        if not self._is_open:
-            return
-        try:
-            self.record(Kind.CLOSED)
-            with database.in_words(self.path):
-                database.release(self._connection, self.path)
-        finally:
-            self._connection.close()
-            self._is_open = False
+    def _release(self) -> None:
+        with database.in_words(self.path):
+            database.release(self._connection, self.path)
 
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _refuse_if_closed(self) -> None:
-        if not self._is_open:
-            message = f"{self.path.name}: the journal is closed. Open the case again."
-            raise JournalError(message)
+    def _let_go(self) -> None:
+        self._connection.close()
 
 
 def verify(path: Path) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 import numpy as np
 
@@ -166,7 +167,7 @@ def spread_plot(label: str, groups: Sequence[tuple[str, Sequence[tuple[str, floa
     str
         SVG.
     """
-    names = [name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…" for name, _ in groups]
+    names = [_shortened(name) for name, _ in groups]
     rows = Axis("", -0.5, len(groups) - 0.5, [(len(groups) - 1 - n, name) for n, name in enumerate(names)])
     left = int(24 + _CHARACTER * max(len(name) for name in names))
     plot = Plot(Axis.linear(label, 0, 1), rows, height=_TOP + _BOTTOM + 62 * len(groups), left=left)
@@ -179,6 +180,62 @@ def spread_plot(label: str, groups: Sequence[tuple[str, Sequence[tuple[str, floa
         for (name, value), aside in zip(values, _aside(len(values)), strict=True):
             plot.point(value, row + aside, f"{name}: {value:.3f}")
     return plot.svg(description)
+
+
+def paired_plot(label: str, groups: Sequence[tuple[str, Mapping[str, float]]], description: str) -> str:
+    """Draw the values of groups as a box each, and join those of one name by lines.
+
+    Parameters
+    ----------
+    label : str
+        Of the values, which are not below zero; the axis starts there.
+    groups : sequence of (str, mapping of str to float)
+        Name of the group, and name -> value.
+    description : str
+        Of the whole plot in words.
+
+    Returns
+    -------
+    str
+        SVG. A box holds the middle half; whiskers reach to the last value within 1.5 times its length.
+    """
+    highest = max(value for _, values in groups for value in values.values())
+    room = int(0.5 * _WIDTH / _CHARACTER / len(groups))
+    columns = Axis("", -0.6, len(groups) - 0.4, [(n, _narrowed(name, room)) for n, (name, _) in enumerate(groups)])
+    plot = Plot(columns, Axis.linear(label, 0, 1.06 * highest), height=330)
+    for n, (_, values) in enumerate(groups):
+        if values:
+            _draw_box(plot, n, list(values.values()))
+    for n, ((_, left), (_, right)) in enumerate(pairwise(groups)):
+        for name in left:
+            if name in right:
+                plot.line((n, left[name]), (n + 1, right[name]))
+    for n, (group, values) in enumerate(groups):
+        for name, value in values.items():
+            plot.point(n, value, f"{name}, {group}: {value:.1f}")
+    return plot.svg(description)
+
+
+def _draw_box(plot: Plot, n: int, values: Sequence[float]) -> None:
+    quarter, median, three_quarters = np.quantile(values, (0.25, 0.5, 0.75))
+    reach = 1.5 * (three_quarters - quarter)
+    low = min(value for value in values if value >= quarter - reach)
+    high = max(value for value in values if value <= three_quarters + reach)
+    plot.line((n, low), (n, high))
+    for end in (low, high):
+        plot.line((n - 0.1, end), (n + 0.1, end))
+    plot.box((n - 0.25, quarter), (n + 0.25, three_quarters), "quartiles")
+    plot.line((n - 0.25, median), (n + 0.25, median), "strong")
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def _narrowed(name: str, longest: int) -> str:
+    """Leave out the middle: names beside each other often begin alike."""
+    end = max(longest // 2 - 1, 1)
+    return name if len(name) <= longest else f"{name[: max(longest - end - 1, 1)]}…{name[-end:]}"
 
 
 def bar_plot(y: Axis, x_label: str, bars: Iterable[tuple[str, float | None, str]], description: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import database
 from .errors import JournalError
-from .events import GENESIS, Row, is_sealed
+from .events import Row, breaks, is_sealed, number_of_break
 from .wal import is_torn
 
 
@@ -41,22 +41,12 @@ def examine(connection: sqlite3.Connection, path: Path) -> Findings:
     rows, readable = database.read_rows(connection)
     # SQLite fills up a last page that is cut off with zeros and says nothing.
     readable = readable and path.stat().st_size % database.page_size(connection) == 0
-    breaks = _breaks(rows)
+    broken = breaks(rows)
     last_sealed = max((place for place, row in enumerate(rows) if is_sealed(row)), default=-1)
     # In a file that is broken as such the whole events behind the break are chance: rows fill a page from its end.
-    altered = [rows[place - 1][0] + 1 if place else 1 for place in breaks if readable and place <= last_sealed]
-    whole = rows[: breaks[0]] if breaks else rows
-    return Findings(tuple(whole), readable and not breaks, tuple(altered))
-
-
-def _breaks(rows: list[Row]) -> list[int]:
-    """Return the places of the rows that are not whole or do not follow the one before."""
-    previous, number, breaks = GENESIS, 0, []
-    for place, row in enumerate(rows):
-        if not (is_sealed(row) and row[0] == number + 1 and row[7] == previous):
-            breaks.append(place)
-        number, previous = row[0], row[8]
-    return breaks
+    altered = [number_of_break(rows, place) for place in broken if readable and place <= last_sealed]
+    whole = rows[: broken[0]] if broken else rows
+    return Findings(tuple(whole), readable and not broken, tuple(altered))
 
 
 def torn_log(connection: sqlite3.Connection, path: Path) -> bool:

@@ -7,8 +7,8 @@ from enum import Enum
 
 from .durations import COUNTED, Durations, Reckoning, State
 from .errors import StudyError
+from .event_log import EventLog
 from .events import ACTIONS, Kind
-from .journal import Journal
 
 IDLE_AFTER_S = 60.0
 """Time without input (s) from which on a reader counts as away: reading without a click rarely takes longer."""
@@ -37,7 +37,7 @@ class Timer:
 
     Parameters
     ----------
-    journal : Journal
+    journal : EventLog
         Of the case; a reading that was begun in it goes on.
     idle_after_s : float
         Time without input (s) after which idle time begins.
@@ -46,7 +46,7 @@ class Timer:
     """
 
     def __init__(
-        self, journal: Journal, *, idle_after_s: float = IDLE_AFTER_S, heartbeat_s: float = HEARTBEAT_S
+        self, journal: EventLog, *, idle_after_s: float = IDLE_AFTER_S, heartbeat_s: float = HEARTBEAT_S
     ) -> None:
         self._journal = journal
         self._idle_after_s = idle_after_s
@@ -133,8 +133,13 @@ class Timer:
             raise StudyError(message)
         self._journal.record(Kind.RESUMED)
 
-    def done(self) -> None:
+    def done(self, **outcome: object) -> None:
         """Stop the time: the reader is through.
+
+        Parameters
+        ----------
+        **outcome
+            What the reading led to, for the journal: lesions (how many), volume_ml.
 
         Raises
         ------
@@ -145,7 +150,7 @@ class Timer:
         if self._up_to_date().state not in COUNTED:
             message = "the time of this case does not run, so it cannot be done. Show the case first."
             raise StudyError(message)
-        self._journal.record(Kind.DONE)
+        self._journal.record(Kind.DONE, **outcome)
 
     def _notice_idleness(self) -> None:
         now_ns = self._journal.clock.elapsed_ns()

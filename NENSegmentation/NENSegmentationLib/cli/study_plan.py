@@ -1,0 +1,148 @@
+"""``nenseg study init`` and ``check``: a plan to begin with, and what is wrong with one."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import secrets
+from pathlib import Path
+from typing import Any
+
+from ..core.output import new_file, refuse_if_taken
+from ..ensemble.model import CT, read_model
+from ..study.order import Assignment, assignments
+from ..study.plan import Design, Plan
+from ..study.plan_file import read_plan
+from ..study.plan_template import found_cases, plan_template
+from .case import progress_bar
+
+_SEEDS = 1 << 31
+_ORDER_COLUMNS = ("reader", "position", "block", "training", "case", "arm")
+
+
+def add_plan(parser: argparse.ArgumentParser) -> None:
+    """Add the plan of a study."""
+    parser.add_argument("plan", type=Path, metavar="STUDY.TOML", help="the plan of the study")
+
+
+def add_init(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Add the action."""
+    parser = actions.add_parser(
+        "init",
+        help="write a plan to begin with",
+        description="Write a plan with the cases of a folder under code names, and say what each entry means.",
+    )
+    parser.add_argument(
+        "folder",
+        type=Path,
+        metavar="FOLDER",
+        help="holds a folder for each case: a DICOM PET/CT, or pet.nrrd in SUV and ct.nrrd",
+    )
+    parser.add_argument("--model", type=Path, metavar="MODELDIR", help="compare with the ensemble of this model")
+    parser.add_argument("--seed", type=_seed, metavar="N", help="of all random draws (default: drawn now)")
+    parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="new file, such as study.toml")
+    parser.set_defaults(action=_init)
+    return parser
+
+
+def _init(arguments: argparse.Namespace) -> dict[str, Any]:
+    refuse_if_taken(arguments.out, folder=False)
+    if arguments.model is not None:
+        read_model(arguments.model)
+    cases = found_cases(arguments.folder)
+    seed = secrets.randbelow(_SEEDS) if arguments.seed is None else arguments.seed
+    with new_file(arguments.out) as partial:
+        partial.write_text(
+            plan_template(cases, arguments.out.absolute().parent, seed=seed, model=arguments.model), "utf-8"
+        )
+    return {"action": "init", "plan": str(arguments.out), "cases": len(cases), "seed": seed}
+
+
+def init_text(result: dict[str, Any]) -> list[str]:
+    """Say what was written, and what comes next."""
+    return [
+        f"Wrote {result['plan']} with {result['cases']} cases",
+        f"Fill in title, readers, design and arms; then: nenseg study check {result['plan']}",
+    ]
+
+
+def add_check(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Add the action."""
+    parser = actions.add_parser(
+        "check",
+        help="check a plan, its images and its models",
+        description="Check everything that can be checked before the first case, and say all that is wrong at once.",
+    )
+    add_plan(parser)
+    parser.add_argument(
+        "--order",
+        type=Path,
+        metavar="CSV",
+        help="write who reads which case in which arm, and in which order; it tells the arms, so keep it from readers",
+    )
+    parser.set_defaults(action=_check)
+    return parser
+
+
+def _check(arguments: argparse.Namespace) -> dict[str, Any]:
+    if arguments.order is not None:
+        refuse_if_taken(arguments.order, folder=False)
+    with progress_bar("Checking") as progress:
+        plan = read_plan(arguments.plan, wants_ct=lambda folder: CT in read_model(folder).channels, progress=progress)
+    order = [one for reader in plan.readers for one in assignments(plan, reader)]
+    if arguments.order is not None:
+        _write_order(arguments.order, order)
+    return {
+        "action": "check",
+        "plan": str(arguments.plan),
+        "identity": plan.identity,
+        **_described(plan),
+        "readings": len(order),
+        "order": None if arguments.order is None else str(arguments.order),
+    }
+
+
+def check_text(result: dict[str, Any]) -> list[str]:
+    """Sum up a plan without a fault."""
+    arms = ", ".join(f"{name} ({method})" for name, method in result["arms"].items())
+    washout = f", days between: {result['washout_days']}" if result["design"] == Design.CROSSOVER.value else ""
+    lines = [
+        f"{result['plan']}: {result['title']}",
+        f"Cases: {result['cases']}; for training: {result['training']}; of both with a truth: {result['with_truth']}",
+        f"Arms: {arms}",
+        f"Design: {result['design']}; periods: {result['periods']}{washout}; blocks in a period: {result['blocks']}",
+        f"Readers: {len(result['readers'])}; readings of each: {result['readings'] // len(result['readers'])}",
+    ]
+    written = [] if result["order"] is None else [f"Wrote {result['order']}"]
+    return [*lines, "Nothing is wrong with it.", *written]
+
+
+def _described(plan: Plan) -> dict[str, Any]:
+    training = sum(case.training for case in plan.cases)
+    return {
+        "title": plan.title,
+        "cases": len(plan.cases) - training,
+        "training": training,
+        "with_truth": sum(case.truth is not None for case in plan.cases),
+        "arms": {arm.name: arm.method.value for arm in plan.arms},
+        "readers": list(plan.readers),
+        "design": plan.design.value,
+        "periods": plan.periods,
+        "washout_days": plan.washout_days,
+        "blocks": plan.blocks,
+    }
+
+
+def _write_order(path: Path, order: list[Assignment]) -> None:
+    with new_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(_ORDER_COLUMNS)
+        for one in order:
+            table.writerow([one.reader, one.position, one.block, "yes" if one.training else "no", one.case, one.arm])
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        message = f"{text!r} is no whole number of 0 or more"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)

@@ -1,0 +1,102 @@
+"""``nenseg study report`` and ``simulate``: what a study found, and what one would find."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..core.output import new_file, refuse_if_taken
+from ..core.tables import NOTE
+from ..study.distributions import DISTRIBUTIONS_TEMPLATE, default_distributions, read_distributions
+from ..study.plan_file import read_plan
+from ..study.readings import read_readings_csv
+from ..study.standing import standings
+from ..study.study_report import report, simulation_report
+from .study_plan import add_plan
+
+_NUMBERS = {
+    "readers": (2, "readers"),
+    "cases": (10, "cases that are measured"),
+    "training": (0, "cases more, for training"),
+    "controls": (0, "how many of the cases are negative controls"),
+    "seed": (0, "the same one gives the same readings"),
+    "largest": (20, "most cases that the power is found for"),
+}
+
+
+def add_report(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Add the action."""
+    parser = actions.add_parser(
+        "report",
+        help="write the report of a study",
+        description="Write one page with tables and plots, and every number of it as CSV.",
+    )
+    add_plan(parser)
+    parser.add_argument("--readings", required=True, type=Path, metavar="CSV", help="readings.csv of an earlier report")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="new folder for the results")
+    parser.set_defaults(action=_report)
+    return parser
+
+
+def report_text(result: dict[str, Any]) -> list[str]:
+    """Say what was written."""
+    return [f"{result['done']} of {result['planned']} readings are done", *_written(result)]
+
+
+def add_simulate(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Add the action."""
+    parser = actions.add_parser(
+        "simulate",
+        help="simulate a study: how many cases would it take?",
+        description="Draw the readings of a study at random and write their report, with the power by the number of "
+        "cases. The figures that are drawn from are those of Carlsen et al. 2022 as far as they are published; "
+        "--template writes them to a file to change.",
+    )
+    parser.add_argument("--distributions", type=Path, metavar="TOML", help="what the readings are drawn from")
+    for name, (usual, words) in _NUMBERS.items():
+        parser.add_argument(f"--{name}", type=int, default=usual, metavar="N", help=f"{words} (default {usual})")
+    written = parser.add_mutually_exclusive_group(required=True)
+    written.add_argument("--out", type=Path, metavar="DIR", help="new folder for the results")
+    written.add_argument("--template", type=Path, metavar="TOML", help="write the usual distributions, and no more")
+    parser.set_defaults(action=_simulate)
+    return parser
+
+
+def simulate_text(result: dict[str, Any]) -> list[str]:
+    """Say what was written."""
+    return _written(result)
+
+
+def _report(arguments: argparse.Namespace) -> dict[str, Any]:
+    refuse_if_taken(arguments.out)
+    plan = read_plan(arguments.plan, with_cases=False)
+    rows = read_readings_csv(arguments.readings)
+    standing = standings(plan, rows)
+    files = report(rows, plan.title, arguments.out, arms=[arm.name for arm in plan.arms])
+    return {
+        "action": "report",
+        "planned": sum(one.planned for one in standing),
+        "done": sum(one.done for one in standing),
+        "files": [str(path) for path in files],
+        "note": NOTE,
+    }
+
+
+def _simulate(arguments: argparse.Namespace) -> dict[str, Any]:
+    if arguments.template is not None:
+        with new_file(arguments.template) as partial:
+            partial.write_text(DISTRIBUTIONS_TEMPLATE, "utf-8")
+        return {"action": "simulate", "files": [str(arguments.template)], "note": NOTE}
+    refuse_if_taken(arguments.out)
+    given = arguments.distributions
+    files = simulation_report(
+        default_distributions() if given is None else read_distributions(given),
+        arguments.out,
+        **{name: getattr(arguments, name) for name in _NUMBERS},
+    )
+    return {"action": "simulate", "files": [str(path) for path in files], "note": NOTE}
+
+
+def _written(result: dict[str, Any]) -> list[str]:
+    return [*(f"Wrote {path}" for path in result["files"]), result["note"]]

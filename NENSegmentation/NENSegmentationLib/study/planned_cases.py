@@ -1,0 +1,276 @@
+"""The images and models of a plan, looked at before the first case: by their headers, so that it takes seconds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import SimpleITK as sitk
+from pydicom import Dataset
+
+from ..core.errors import NENSegmentationError
+from ..core.volume import same_grid
+from ..dicom.attributes import text
+from ..dicom.choice import choose_ct, choose_pet
+from ..dicom.errors import Remedy
+from ..dicom.frames import one_frame
+from ..dicom.geometry import stacked
+from ..dicom.series import Scan, Series, is_dicom, scan_folder
+from ..dicom.suv import suv_conversion
+from .errors import StudyError
+from .plan import PlannedArm, PlannedCase
+
+_LABEL_MAPS = (".nii", ".nii.gz", ".nrrd")
+_SEGMENTS = ".seg.nrrd"
+_ENTRIES = {
+    Remedy.SERIES: 'Give it as series = "UID".',
+    Remedy.FRAME: "Give it as frame = N.",
+    Remedy.INJECTION_DATE: "Give it as injection_date = YYYY-MM-DD.",
+}
+_MODEL_FILES = ("dataset.json", "plans.json")
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """The grid of an image without its voxels.
+
+    Attributes
+    ----------
+    size : tuple of int
+        Number of voxels along (i, j, k).
+    corners : SimpleITK.Image
+        Its eight corner voxels, as an image of their own.
+    """
+
+    size: tuple[int, ...]
+    corners: sitk.Image
+
+    @classmethod
+    def of(
+        cls, size: Sequence[int], origin: Sequence[float], spacing: Sequence[float], direction: Sequence[float]
+    ) -> _Grid:
+        corners = sitk.Image([min(n, 2) for n in size], sitk.sitkUInt8)
+        corners.SetOrigin(origin)
+        corners.SetSpacing([max(n - 1, 1) * step for n, step in zip(size, spacing, strict=True)])
+        corners.SetDirection(direction)
+        return cls(tuple(size), corners)
+
+    def is_that_of(self, other: _Grid) -> bool:
+        return self.size == other.size and same_grid(self.corners, other.corners)
+
+
+@dataclass(frozen=True)
+class _Pet:
+    """What is known of a PET without its voxels.
+
+    Attributes
+    ----------
+    grid : _Grid
+    has_ct : bool
+        Whether there is a CT.
+    series : str
+        SeriesInstanceUID; empty where the PET is no DICOM.
+    identities : frozenset of str
+        What the header calls the patient, see `_plain`.
+    """
+
+    grid: _Grid
+    has_ct: bool
+    series: str = ""
+    identities: frozenset[str] = frozenset()
+
+
+def model_faults(arms: Sequence[PlannedArm], wants_ct: Callable[[Path], bool] | None) -> tuple[list[str], bool]:
+    """Look at the models.
+
+    Parameters
+    ----------
+    arms : sequence of PlannedArm
+        Of the plan.
+    wants_ct : callable or None
+        See `plan_file.read_plan`.
+
+    Returns
+    -------
+    list of str
+        A sentence for each arm whose model cannot be used.
+    bool
+        Whether one of the models looks at a CT; False where nobody can tell.
+    """
+    faults, needs_ct = [], False
+    for arm in arms:
+        if arm.model is None:
+            continue
+        if missing := [name for name in _MODEL_FILES if not (arm.model / name).is_file()]:
+            faults.append(
+                f"arm {arm.name}: {arm.model} is no model folder, it has no {missing[0]}. Give the folder of a model."
+            )
+        elif wants_ct is not None:
+            try:
+                needs_ct |= wants_ct(arm.model)
+            except NENSegmentationError as error:
+                faults.append(f"arm {arm.name}: {error}")
+    return faults, needs_ct
+
+
+def case_faults(
+    cases: Sequence[PlannedCase], *, needs_ct: bool, progress: Callable[[int, int], None] | None = None
+) -> list[str]:
+    """Look at the images of cases: whether they can be read, belong together, and are there once.
+
+    Parameters
+    ----------
+    cases : sequence of PlannedCase
+        Of the plan.
+    needs_ct : bool
+        Whether each case has to have a CT.
+    progress : callable, optional
+        Called with the cases looked at and the cases in all.
+
+    Returns
+    -------
+    list of str
+        A sentence for each fault.
+    """
+    faults: list[str] = []
+    pets: dict[str, _Pet] = {}
+    for number, case in enumerate(cases, 1):
+        # A case without a name or a path is a fault that is known already.
+        if case.name and case.path != Path():
+            with _collected(case, faults):
+                pets[case.name] = pet = _pet(case)
+                if _plain(case.name) in pet.identities:
+                    faults.append(f"case {case.name}: the DICOM header calls the patient so. Give a code name.")
+                if needs_ct and not pet.has_ct:
+                    faults.append(f"case {case.name}: an ensemble looks at the CT, and there is none. Give one as ct.")
+            for key, path in (("truth", case.truth), ("prepared", case.prepared), ("ct", case.ct)):
+                with _collected(case, faults):
+                    _check_beside(key, path, pets.get(case.name))
+        if progress is not None:
+            progress(number, len(cases))
+    return faults + _repeated(cases, pets)
+
+
+@contextmanager
+def _collected(case: PlannedCase, faults: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except NENSegmentationError as error:
+        remedy = getattr(error, "remedy", None)
+        faults.append(f"case {case.name}: {error}" + (f" {_ENTRIES[remedy]}" if remedy else ""))
+    except OSError as error:
+        faults.append(f"case {case.name}: {error.filename} cannot be read ({error.strerror}). Check its permissions.")
+
+
+def _pet(case: PlannedCase) -> _Pet:
+    if not case.path.exists():
+        message = f"{case.path}: there is no such file or folder. Give a DICOM folder, or a PET image in SUV."
+        raise StudyError(message)
+    if not case.path.is_dir():
+        if case.series is not None or case.frame is not None or case.injection_date is not None:
+            message = (
+                f"{case.path.name} is no DICOM folder, so series, frame and injection_date say nothing. Take them out."
+            )
+            raise StudyError(message)
+        return _Pet(_grid_of(case.path), case.ct is not None)
+    scan = scan_folder(case.path)
+    series = one_frame(choose_pet(scan, case.series), case.frame)
+    suv_conversion(series.headers, injection_date=case.injection_date)
+    grid = stacked(series.headers, f"PET series {series.label}")
+    k, j, i = grid.shape
+    return _Pet(
+        _Grid.of((i, j, k), grid.origin, grid.spacing, grid.direction),
+        case.ct is not None or _has_ct(scan, series),
+        series.uid,
+        _identities(series.headers[0]),
+    )
+
+
+def _has_ct(scan: Scan, pet: Series) -> bool:
+    ct, _ = choose_ct(scan, pet)
+    if ct is None:
+        return False
+    stacked(ct.headers, f"CT series {ct.label}")
+    return True
+
+
+def _check_beside(key: str, path: Path | None, pet: _Pet | None) -> None:
+    """Check the truth, the prepared segmentation or the CT of a case."""
+    if path is None:
+        return
+    if not path.exists():
+        message = f"{key}: {path}: there is no such file. Correct the path."
+        raise StudyError(message)
+    if path.is_dir():
+        if key != "ct" or pet is None or not pet.series:
+            message = f"{key}: {path}: this is a folder. Give a file."
+            raise StudyError(message)
+        return
+    if key == "prepared" and is_dicom(path):
+        if pet is not None and not pet.series:
+            message = f"prepared: {path.name} is DICOM and the PET is not, so they cannot be matched. Give a label map."
+            raise StudyError(message)
+        return
+    grid = _grid_of(path)
+    # A CT has its own grid, and Slicer's segmentations are cut to what is drawn and placed when they are opened.
+    if key == "ct" or (key == "prepared" and path.name.lower().endswith(_SEGMENTS)):
+        return
+    if pet is not None and not grid.is_that_of(pet.grid):
+        message = f"{key}: {path.name} does not lie on the grid of the PET. Resample it to the PET first."
+        raise StudyError(message)
+
+
+def _grid_of(path: Path) -> _Grid:
+    """Return the grid that the header of a file gives."""
+    if is_dicom(path) or not path.name.lower().endswith(_LABEL_MAPS):
+        message = f"{path.name} is no .nrrd, .nii or .nii.gz image. Give one."
+        raise StudyError(message)
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    try:
+        reader.ReadImageInformation()
+        size, directions = reader.GetSize(), reader.GetDirection()
+        if len(size) == 4 and size[3] == 1:
+            directions = [directions[4 * row + column] for row in range(3) for column in range(3)]
+            return _Grid.of(size[:3], reader.GetOrigin()[:3], reader.GetSpacing()[:3], directions)
+        if len(size) == 3:
+            return _Grid.of(size, reader.GetOrigin(), reader.GetSpacing(), directions)
+    except RuntimeError as error:
+        message = f"{path.name} is not a readable image. Give a whole .nrrd, .nii or .nii.gz file."
+        raise StudyError(message) from error
+    message = f"{path.name} is a {len(size)}-dimensional image. Give one with three dimensions."
+    raise StudyError(message)
+
+
+def _identities(header: Dataset) -> frozenset[str]:
+    """Return what a DICOM header calls the patient: the id, the name, and each part of it."""
+    name = text(header, "PatientName")
+    return frozenset(map(_plain, (text(header, "PatientID"), name, *name.replace("^", " ").replace("=", " ").split())))
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def _repeated(cases: Sequence[PlannedCase], pets: dict[str, _Pet]) -> list[str]:
+    """Find what two cases share though each has to have its own."""
+    faults = []
+    seen: dict[tuple[str, object], str] = {}
+    sizes = [case.path.stat().st_size for case in cases if case.name in pets and case.path.is_file()]
+    for case in cases:
+        marks: list[tuple[str, object]] = []
+        pet = pets.get(case.name)
+        if pet is not None and pet.series:
+            marks.append(("PET series", (pet.series, case.frame)))
+        elif pet is not None and sizes.count(case.path.stat().st_size) > 1:
+            marks.append(("PET", hashlib.sha256(case.path.read_bytes()).digest()))
+        files = (("truth", case.truth), ("prepared segmentation", case.prepared))
+        marks += [(word, path.resolve()) for word, path in files if path is not None]
+        for word, mark in marks:
+            other = seen.setdefault((word, mark), case.name)
+            if other != case.name:
+                faults.append(f"case {case.name}: this is the {word} of the case {other}. Give each case its own.")
+    return faults

@@ -1,0 +1,161 @@
+"""What is known of each reading of a study, one row each: between the store and the report, and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from .errors import StudyError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingRow:
+    """One case read by one reader in one arm; what is not known is None.
+
+    Attributes
+    ----------
+    reader, case, arm : str
+        Who read what in which arm; the case by its code name.
+    position : int
+        Of the case in the order of this reader, from 1.
+    block : int
+        Of that order, from 1.
+    training : bool
+        Whether the case is only there to learn the tool by.
+    active_s, idle_s, paused_s : float
+        Times (s), each apart; loading and inference are in the paused one.
+    done : bool
+        Whether the reader is through.
+    deletes, adds, undos, other_actions : int
+        What the reader did to the lesions, by counts of actions; undone ones count too.
+    rating : int or None
+        1 to 5, the last one given.
+    comment : str
+        The one given with it.
+    lesions : int or None
+        How many there were at Done.
+    volume_ml : float or None
+        Of all lesions at Done (mL).
+    voxel_dice, lesion_dice : float or None
+        Against the truth, if there is one.
+    false_positive_ml, false_negative_ml : float or None
+        Likewise (mL).
+    suggested_rating : int or None
+        1 to 5, from the same comparison.
+    negative_control : bool or None
+        Whether the truth is a patient without tumour.
+    """
+
+    reader: str
+    position: int
+    case: str
+    arm: str
+    block: int
+    training: bool
+    active_s: float
+    idle_s: float
+    paused_s: float
+    done: bool
+    deletes: int
+    adds: int
+    undos: int
+    other_actions: int
+    rating: int | None
+    comment: str
+    lesions: int | None
+    volume_ml: float | None
+    voxel_dice: float | None
+    lesion_dice: float | None
+    false_positive_ml: float | None
+    false_negative_ml: float | None
+    suggested_rating: int | None
+    negative_control: bool | None
+
+
+READING_COLUMNS = tuple(field.name for field in fields(ReadingRow))
+
+_TRUTHS = {"yes": True, "no": False}
+
+
+def readings_csv(rows: Iterable[ReadingRow]) -> str:
+    """Return readings as CSV with a header.
+
+    Parameters
+    ----------
+    rows : iterable of ReadingRow
+
+    Returns
+    -------
+    str
+        The columns are `READING_COLUMNS`; yes and no, numbers with all their digits, and nothing where nothing is
+        known, so that `read_readings_csv` gives equal rows.
+    """
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(READING_COLUMNS)
+    writer.writerows([_text(getattr(row, name)) for name in READING_COLUMNS] for row in rows)
+    return file.getvalue()
+
+
+def read_readings_csv(path: Path) -> list[ReadingRow]:
+    """Return the readings of a file that `readings_csv` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8; columns in any order, others besides are passed over.
+
+    Returns
+    -------
+    list of ReadingRow
+
+    Raises
+    ------
+    StudyError
+        If the file cannot be read, lacks a column, or holds something that has no place in its column.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            lines = [(reader.line_num, line) for line in reader]
+            missing = [name for name in READING_COLUMNS if name not in (reader.fieldnames or ())]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        message = f"{path.name}: the readings cannot be read ({error}). Give the CSV file that a report wrote."
+        raise StudyError(message) from error
+    if missing:
+        message = f"{path.name}: the column {missing[0]} is missing. Give the CSV file of readings that a report wrote."
+        raise StudyError(message)
+    return [_row(line, f"{path.name}, line {number}") for number, line in lines]
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _row(line: dict[str, str | None], where: str) -> ReadingRow:
+    values: dict[str, Any] = {}
+    for name, hint in get_type_hints(ReadingRow).items():
+        text = line[name]
+        if text is None:
+            message = f"{where}: the line breaks off before {name}. Give the whole file, or write the report anew."
+            raise StudyError(message)
+        optional = get_args(hint)
+        values[name] = None if optional and not text else _value(text, optional[0] if optional else hint, where, name)
+    return ReadingRow(**values)
+
+
+def _value(text: str, kind: type, where: str, name: str) -> object:
+    try:
+        return _TRUTHS[text] if kind is bool else kind(text)
+    except (KeyError, ValueError) as error:
+        expected = {bool: "yes or no", int: "a whole number", float: "a number"}[kind]
+        message = f"{where}: {name} has to be {expected}, but is {text!r}. Mend the line, or write the report anew."
+        raise StudyError(message) from error

@@ -1,0 +1,199 @@
+"""Make the pictures of README.md and Docs/tutorial.md: `make screenshots`.
+
+A reader drives the module on its own sample patient, in the stand-in for Slicer's application: the views are Slicer's,
+the panel is drawn by Qt, nothing of the application itself is drawn. The same machine gives the same pictures.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from math import dist
+from pathlib import Path
+
+import slicer
+from pictures import GAP, above, beside, of_widget, on_paper, save
+from PIL import Image
+from reader import Reader
+from scene.loading import loaded_by_slicer
+
+from NENSegmentationLib.core.lesion import Lesion
+from NENSegmentationLib.core.organs import OrganMap, physiological_organ, read_organs
+from NENSegmentationLib.core.volume import voxels
+from NENSegmentationLib.phantom.patient import write_patient
+from NENSegmentationLib.phantom.request import Request
+from NENSegmentationLib.scene.interaction import Ras
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "demo"
+"""What `make demo` has made of the sample patient."""
+
+WINDOW = (1280, 800)
+PANEL_PIXELS, TALL = 460, 2000
+MIP_PIXELS = 294
+SEED_SIZE, MIP_SIZE = (420, 320), (360, 700)
+REGION_PIXELS, WORDS_PIXELS = 440, 62
+TRUNK_MM, LIVER_MM = 460.0, 300.0
+NEAR_MM = 120.0
+
+
+def main(arguments: list[str]) -> None:
+    """Make all pictures."""
+    folder = Path(arguments[0]) if arguments else ROOT / "Resources" / "Screenshots"
+    with tempfile.TemporaryDirectory() as scratch:
+        made = Path(scratch) / "pictures"
+        made.mkdir()
+        make(made, Path(scratch))
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+
+
+def make(folder: Path, scratch: Path) -> None:
+    """Make all pictures in an empty folder."""
+    shutil.copyfile(DEMO / "threshold" / "mip.png", folder / "mip.png")
+    organs = read_organs(DEMO / "patient" / "truth" / "organs.nii.gz")
+    reader = Reader(scratch)
+    reader.show_panel(PANEL_PIXELS, TALL)
+    open_case(reader, folder)
+    place_region(reader, folder)
+    segment(reader, folder)
+    delete_on_projection(reader, folder, organs)
+    add_by_seed(reader, folder, organs)
+    review(reader, folder, organs)
+    show_whole(reader, folder)
+    finish(reader, folder)
+    open_from_dicom(reader, folder, scratch / "patient")
+
+
+def open_case(reader: Reader, folder: Path) -> None:
+    """Open the sample patient."""
+    reader.press("samplePatientButton")
+    reader.press("openCaseButton")
+    reader.arrange_mip(MIP_SIZE)
+    reader.read_for(8)
+    save(of_widget(reader.ui.caseCollapsibleButton), folder / "case.png")
+
+
+def place_region(reader: Reader, folder: Path) -> None:
+    """Have the reference region proposed."""
+    reader.press("proposeButton")
+    reader.read_for(14)
+    section = of_widget(reader.ui.referenceCollapsibleButton)
+    reader.arrange("Red", (REGION_PIXELS, section.height), TRUNK_MM)
+    reader.go_to(reader.parameters.referencePoints.GetNthControlPointPositionWorld(0))
+    save(beside([section, reader.picture("Red")]), folder / "reference.png")
+
+
+def segment(reader: Reader, folder: Path) -> None:
+    """Segment: everything above the threshold is a lesion."""
+    before = reader.picture("MIP")
+    reader.press("segmentButton")
+    reader.read_for(5)
+    save(beside([before, reader.picture("MIP")]), folder / "segment.png")
+
+
+def delete_on_projection(reader: Reader, folder: Path, organs: OrganMap) -> None:
+    """Hover over the bladder in the projection, and delete it by a click."""
+    bladder = next(lesion for lesion, organ in with_organs(reader, organs) if organ == "urinary_bladder")
+    reader.press("deleteByClickButton")
+    reader.point_at("MIP", bladder.centroid_ras)
+    hovered = reader.picture("MIP")
+    reader.click_at("MIP", bladder.centroid_ras)
+    reader.leave("MIP")
+    reader.press("deleteByClickButton")
+    reader.read_for(4)
+    save(beside([hovered, reader.picture("MIP")]), folder / "delete.png")
+
+
+def add_by_seed(reader: Reader, folder: Path, organs: OrganMap) -> None:
+    """Delete a lesion of the liver and add it again: what a click would add, and what would leak."""
+    from NENSegmentationLib.panel.parameters import SeedRule  # there once the stand-in has started
+
+    liver = reader.parameters.referencePoints.GetNthControlPointPositionWorld(0)
+    tumour = [lesion for lesion, organ in with_organs(reader, organs) if organ is None]
+    near = [lesion for lesion in tumour if dist(lesion.centroid_ras, liver) < NEAR_MM]
+    deleted = max(near, key=lambda lesion: lesion.suv_max)
+    place = deleted.centroid_ras
+    reader.session.delete(deleted.id)
+    reader.arrange("Red", SEED_SIZE, LIVER_MM)
+    reader.go_to(place)
+    reader.press("addByClickButton")
+    adds = preview(reader, place)
+    reader.ui.seedRuleComboBox.currentIndex = list(SeedRule).index(SeedRule.FIXED_SUV)
+    reader.ui.seedSuvSpinBox.value = 3.0
+    leaks = preview(reader, place)
+    save(beside([adds, leaks]), folder / "seed.png")
+    reader.ui.seedRuleComboBox.currentIndex = 0
+    reader.click_at("Red", place)
+    reader.leave("Red")
+    reader.press("addByClickButton")
+    reader.read_for(20)
+
+
+def preview(reader: Reader, place: Ras) -> Image.Image:
+    """Let the pointer rest: the axial slice, and under it what the panel says."""
+    reader.leave("Red")
+    reader.point_at("Red", place, rest=True)
+    words = on_paper(of_widget(reader.ui.previewLabel), (SEED_SIZE[0], WORDS_PIXELS))
+    return above([reader.picture("Red"), words])
+
+
+def review(reader: Reader, folder: Path, organs: OrganMap) -> None:
+    """Take out spleen, kidneys and bladder, and keep a lesion."""
+    for uptake in [lesion for lesion, organ in with_organs(reader, organs) if organ is not None]:
+        reader.select(uptake)
+        reader.press("deleteButton")
+        reader.read_for(3)
+    reader.select(min(reader.lesions(), key=lambda lesion: lesion.id))
+    reader.press("keepButton")
+    reader.read_for(9)
+    reader.press("keysButton")
+    reader.ui.lesionTable.scrollToTop()
+    save(of_widget(reader.ui.reviewCollapsibleButton), folder / "review.png")
+    reader.press("keysButton")
+
+
+def show_whole(reader: Reader, folder: Path) -> None:
+    """Show the panel beside its four views, as wide as a small screen."""
+    reader.show_panel(PANEL_PIXELS, WINDOW[1])
+    reader.scroll_to("segmentCollapsibleButton")
+    reader.select(min(reader.lesions(), key=lambda lesion: abs(lesion.centroid_ras[0])))
+    width = WINDOW[0] - PANEL_PIXELS - MIP_PIXELS - 2 * GAP
+    half = ((width - GAP) // 2, (WINDOW[1] - GAP) // 2)
+    reader.arrange("Red", (width, half[1]), TRUNK_MM)
+    for name in ("Green", "Yellow"):
+        reader.arrange(name, half, TRUNK_MM)
+    reader.arrange_mip((MIP_PIXELS, WINDOW[1]))
+    reader.go_to(reader.selected().centroid_ras)
+    slices = above([reader.picture("Red"), beside([reader.picture("Green"), reader.picture("Yellow")])])
+    save(beside([reader.panel_picture(), slices, reader.picture("MIP")]), folder / "overview.png")
+    reader.show_panel(PANEL_PIXELS, TALL)
+
+
+def finish(reader: Reader, folder: Path) -> None:
+    """End the case."""
+    reader.press("doneButton")
+    sections = (reader.ui.timeCollapsibleButton, reader.ui.resultsCollapsibleButton)
+    save(above([of_widget(section) for section in sections]), folder / "results.png")
+
+
+def open_from_dicom(reader: Reader, folder: Path, patient: Path) -> None:
+    """Open a PET as Slicer's DICOM module loads it."""
+    write_patient(patient, Request(lesions=2, voxel=(10.0, 10.0, 10.0)))
+    reader.application.dicomDatabase().standInImport(patient / "PET")
+    reader.ui.ctSelector.setCurrentNode(None)
+    reader.ui.petSelector.setCurrentNode(loaded_by_slicer(slicer.mrmlScene, patient / "PET"))
+    reader.press("openCaseButton")
+    save(of_widget(reader.ui.caseCollapsibleButton), folder / "case-dicom.png")
+    reader.press("closeCaseButton")
+
+
+def with_organs(reader: Reader, organs: OrganMap) -> list[tuple[Lesion, str | None]]:
+    """Return each lesion with the organ whose uptake it is, or None."""
+    labels = reader.session.lesion_map.labels
+    inside = [(one, voxels(organs.image)[one.box][labels[one.box] == one.id]) for one in reader.lesions()]
+    return [(lesion, physiological_organ(there, organs.names)) for lesion, there in inside]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

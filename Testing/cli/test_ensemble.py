@@ -1,0 +1,137 @@
+"""The commands of the ensemble: train, model, and segment by it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tempfile
+
+import pytest
+import torch
+from ensemble.small_cases import small_case, write_case
+from ensemble.tiny_model import write_tiny_model
+
+from NENSegmentationLib.ensemble.model import read_model
+from NENSegmentationLib.ensemble.training import Training
+
+
+@pytest.fixture
+def model(tmp_path):
+    return write_tiny_model(tmp_path / "model", patch=(32, 32, 32), spacing=(8.0, 8.0, 8.0))
+
+
+@pytest.fixture
+def segmented(model, nenseg, tmp_path, monkeypatch):
+    """A small case, segmented by two untrained networks."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    case = write_case(tmp_path, small_case())
+    arguments = [case / "pet.nrrd", "--ct", case / "ct.nrrd", "--method", "ensemble", "--model", model]
+    done = nenseg("segment", *arguments, "--device", "cpu", "--out", tmp_path / "out", "--json")
+    assert done.err == ""
+    assert list((tmp_path / "temporary").iterdir()) == []
+    return json.loads(done.out)
+
+
+def test_segment_says_how_the_ensemble_looked_and_that_a_reader_has_to_correct(segmented, tmp_path):
+    assert segmented["method"] == "ensemble"
+    assert any("looked at each window once" in warning for warning in segmented["warnings"])
+    assert any("until a reader corrects it" in warning for warning in segmented["warnings"])
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["warnings"] == segmented["warnings"]
+
+
+def test_every_lesion_of_the_ensemble_has_its_probability_and_disagreement(segmented, tmp_path):
+    rows = list(csv.DictReader((tmp_path / "out" / "lesions.csv").open()))
+    assert len(rows) == segmented["lesions"] > 0
+    assert all(0 < float(row["probability"]) <= 1 and float(row["disagreement"]) >= 0 for row in rows)
+    assert {row["origin"] for row in rows} == {"ensemble"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the ensemble needs a model. Give its folder with --model."),
+        (["--model", "nothing"], "there is no such model folder"),
+        (["--model", "nothing", "--liver", "auto"], "the ensemble takes no reference region"),
+    ],
+)
+def test_segment_refuses_what_the_ensemble_cannot_do(arguments, message, nenseg, tmp_path):
+    done = nenseg("segment", "case", "--method", "ensemble", *arguments, "--out", tmp_path / "out")
+    assert done.status == 2
+    assert message in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_segment_by_a_model_of_pet_and_ct_refuses_a_pet_alone(model, nenseg, tmp_path):
+    case = write_case(tmp_path, small_case(ct=None))
+    arguments = ["--method", "ensemble", "--model", model, "--out", tmp_path / "out"]
+    done = nenseg("segment", case / "pet.nrrd", *arguments)
+    assert (done.status, "but there is no CT" in done.err) == (2, True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_model_is_imported_and_shown(model, nenseg, tmp_path):
+    done = nenseg("model", "import", model, "--out", tmp_path / "taken")
+    assert done.status == 0
+    assert done.out.splitlines() == [
+        "Dataset001_Tiny",
+        "Channels: PET, CT; 3d_fullres; folds: 0, 1",
+        "Intended use: Not said by its source.",
+        "Data: Not said by its source; trained on 2 cases.",
+        "Source: model",
+        "For research use only, not a medical device.",
+        f"Wrote {tmp_path / 'taken'}",
+    ]
+    shown = json.loads(nenseg("model", "show", tmp_path / "taken", "--json").out)
+    assert (shown["channels"], shown["folds"], shown["configuration"]) == (["PET", "CT"], ["0", "1"], "3d_fullres")
+    assert shown["card"] == read_model(tmp_path / "taken").card
+
+
+def test_a_model_without_a_card_is_shown_as_what_it_is(model, nenseg):
+    assert nenseg("model", "show", model).out.startswith("A model without a card\nChannels: PET, CT; 3d_fullres")
+
+
+def test_a_model_that_cannot_be_imported_is_one_sentence(nenseg, tmp_path):
+    done = nenseg("model", "import", tmp_path / "nothing.zip", "--out", tmp_path / "out")
+    assert done.status == 2
+    assert done.err.count("\n") == 1
+    assert "there is no such zip or folder" in done.err
+
+
+def test_train_says_what_it_trained(model, nenseg, tmp_path, monkeypatch):
+    for number in range(2):
+        write_case(tmp_path / "cases", small_case(f"case-{number}", number))
+    monkeypatch.setattr(Training, "run", lambda *_: read_model(model))
+    arguments = ["--recipe", "digital-patient", "--folds", "2", "--cases", tmp_path / "cases"]
+    done = nenseg("train", *arguments, "--out", tmp_path / "trained")
+    assert done.err == ""
+    assert done.out.splitlines()[:2] == [
+        "2 folds on PET and CT, trained on 2 cases",
+        f"Wrote {tmp_path / 'trained'}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "options", "message"),
+    [
+        ("mine", [], "there is no recipe mine. Choose carlsen2022 or digital-patient"),
+        ("carlsen2022", [], "1 cases are too few for 5 folds"),
+        ("carlsen2022", ["--epochs", "0"], "0 epochs are no training"),
+    ],
+)
+def test_train_refuses_what_cannot_be_trained(recipe, options, message, nenseg, tmp_path):
+    write_case(tmp_path / "cases", small_case())
+    done = nenseg("train", "--recipe", recipe, *options, "--cases", tmp_path / "cases", "--out", tmp_path / "trained")
+    assert done.status == 2
+    assert message in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["cases"]
+
+
+def test_a_device_that_is_not_there_is_refused(model, nenseg, tmp_path):
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    case = write_case(tmp_path, small_case())
+    arguments = [case / "pet.nrrd", "--ct", case / "ct.nrrd", "--method", "ensemble", "--model", model]
+    done = nenseg("segment", *arguments, "--device", "cuda", "--out", tmp_path / "out")
+    assert (done.status, "there is no device cuda" in done.err) == (2, True)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from study.plain_readings import reading, readings_of
+
+from NENSegmentationLib.study.outcomes import accuracy, actions, arm_ratings, controls
+
+ONE = (["ensemble"], ["reader-1"])
+
+
+def rated(*pairs):
+    return [
+        reading(case=f"case-{n}", rating=given, suggested_rating=suggested)
+        for n, (given, suggested) in enumerate(pairs)
+    ]
+
+
+def test_ratings_are_counted_beside_the_suggested_ones():
+    (found,) = arm_ratings(rated((1, 1), (3, 3), (3, 4), (None, 5)), *ONE)
+    assert found.given == {1: 1, 2: 0, 3: 2, 4: 0, 5: 0}
+    assert found.suggested == {1: 1, 2: 0, 3: 1, 4: 1, 5: 1}
+    assert found.unrated == 1
+
+
+def test_kappa_of_given_and_suggested_is_not_defined_without_a_truth():
+    (found,) = arm_ratings(rated((1, None), (3, None)), *ONE)
+    assert found.kappa is None
+
+
+def test_accuracy_leaves_out_negative_controls_and_cases_without_a_truth():
+    rows = [
+        reading(case="a", negative_control=False, voxel_dice=0.8),
+        reading(case="b", negative_control=False, voxel_dice=0.9),
+        reading(case="c", negative_control=True, false_positive_ml=9.0),
+        reading(case="d"),
+    ]
+    (found,) = accuracy(rows, *ONE)
+    assert (round(found.spreads["voxel_dice"].mean, 6), found.spreads["voxel_dice"].n) == (0.85, 2)
+    assert found.spreads["false_positive_ml"].mean is None
+
+
+def test_a_study_without_truth_has_no_accuracy_and_no_controls():
+    rows = readings_of("ensemble", [1.0, 2.0])
+    assert accuracy(rows, *ONE) == controls(rows, *ONE) == []
+
+
+def test_the_actions_of_several_readers_are_averaged_by_case():
+    rows = [
+        reading(case="a", deletes=2),
+        reading(case="a", deletes=6, reader="reader-2"),
+        reading(case="b", deletes=1),
+    ]
+    whole, first, second = actions(rows, ["ensemble"], ["reader-1", "reader-2"])
+    assert (whole.spreads["deletes"].mean, whole.spreads["deletes"].n) == (2.5, 2)
+    assert (first.spreads["deletes"].mean, second.spreads["deletes"].mean) == (1.5, 6.0)
+
+
+def test_negative_controls_are_counted_with_the_limit_of_the_paper():
+    rows = [
+        reading(case=f"case-{n}", negative_control=True, lesions=int(volume > 0), volume_ml=volume)
+        for n, volume in enumerate([0.0, 1.5, 1.6])
+    ]
+    (found,) = controls(rows, *ONE)
+    assert (found.controls.cases, found.controls.nothing, found.controls.within_limit) == (3, 1, 2)
+    assert found.controls.largest_ml == 1.6

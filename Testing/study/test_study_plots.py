@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from study.plain_readings import readings_of
+
+from NENSegmentationLib.study.plots import paired_plot
+from NENSegmentationLib.study.reading_times import arm_times
+from NENSegmentationLib.study.study_plots import time_boxes
+
+
+def drawn(svg, tag, kind):
+    return [one for one in ElementTree.fromstring(svg).iter(tag) if one.get("class") == kind]
+
+
+def test_each_case_is_a_point_in_each_group_joined_by_one_line():
+    svg = paired_plot("min", [("a", {"x": 1.0, "y": 2.0}), ("b", {"x": 3.0, "z": 4.0})], "")
+    assert len(drawn(svg, "circle", "point")) == 4
+    left, right = (float(one.get("cx")) for one in drawn(svg, "circle", "point")[1:3])
+    joining = [
+        one for one in drawn(svg, "line", "line") if (float(one.get("x1")), float(one.get("x2"))) == (left, right)
+    ]
+    assert len(joining) == 1
+
+
+def test_whiskers_end_at_the_last_value_within_one_and_a_half_boxes():
+    values = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0, "far": 50.0}
+    svg = paired_plot("min", [("one", values)], "")
+    height = {one.find("title").text.split(",")[0]: one.get("cy") for one in drawn(svg, "circle", "point")}
+    whisker = next(one for one in drawn(svg, "line", "line") if one.get("x1") == one.get("x2"))
+    assert {whisker.get("y1"), whisker.get("y2")} == {height["a"], height["d"]}
+
+
+def test_a_group_without_values_keeps_its_place():
+    svg = paired_plot("min", [("a", {"x": 1.0}), ("b", {})], "")
+    assert len(drawn(svg, "rect", "quartiles")) == 1
+    assert ">b</text>" in svg
+
+
+def test_long_names_beside_each_other_keep_their_ends():
+    groups = [(name, {"x": 1.0}) for name in ("ensemble-of-four-folds", "ensemble-of-many-more", "blank", "threshold")]
+    svg = paired_plot("min", groups, "")
+    assert ">ense…ds</text>" in svg
+    assert ">ense…ore</text>" in svg
+    assert ">blank</text>" in svg
+
+
+def test_the_box_plot_says_its_medians_in_words():
+    svg, caption = time_boxes(arm_times(readings_of("ensemble", [4.0, 6.0, 5.0]), ["ensemble"], ["reader-1"]))
+    assert "Medians: ensemble 5.0 min (3 cases)" in svg
+    assert caption.startswith("reader-1, ensemble: each point is a case")
