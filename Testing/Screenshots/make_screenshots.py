@@ -35,7 +35,7 @@ MIP_PIXELS = 294
 SEED_SIZE, MIP_SIZE = (420, 320), (360, 700)
 REGION_PIXELS, WORDS_PIXELS = 440, 62
 TRUNK_MM, LIVER_MM = 460.0, 300.0
-NEAR_MM = 120.0
+NEAR_MM, WELL_SEEN_ML = 120.0, 2.0
 
 
 def main(arguments: list[str]) -> None:
@@ -157,7 +157,8 @@ def show_whole(reader: Reader, folder: Path) -> None:
     """Show the panel beside its four views, as wide as a small screen."""
     reader.show_panel(PANEL_PIXELS, WINDOW[1])
     reader.scroll_to("segmentCollapsibleButton")
-    reader.select(min(reader.lesions(), key=lambda lesion: abs(lesion.centroid_ras[0])))
+    well_seen = [lesion for lesion in reader.lesions() if lesion.volume_ml > WELL_SEEN_ML]
+    reader.select(min(well_seen, key=lambda lesion: abs(lesion.centroid_ras[0])))
     width = WINDOW[0] - PANEL_PIXELS - MIP_PIXELS - 2 * GAP
     half = ((width - GAP) // 2, (WINDOW[1] - GAP) // 2)
     reader.arrange("Red", (width, half[1]), TRUNK_MM)

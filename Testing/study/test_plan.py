@@ -66,6 +66,14 @@ def test_the_file_may_be_named_by_a_way_around(tmp_path):
     assert read_plan(tmp_path / "other" / ".." / "study" / "study.toml") == read_plan(path)
 
 
+def test_a_way_around_over_a_link_leads_where_the_system_leads(tmp_path):
+    path = write_study(tmp_path / "far" / "study")
+    (tmp_path / "near").symlink_to(path.parent)
+    write_study(tmp_path / "far", title="Another", images=False)
+    assert read_plan(tmp_path / "near" / ".." / "study.toml", with_cases=False).title == "Another"
+    assert read_plan(tmp_path / "near" / "study.toml") == read_plan(path)
+
+
 def test_a_whole_path_may_lead_anywhere(tmp_path):
     image = write_image(tmp_path / "elsewhere.nrrd", 9)
     assert read_plan(with_first(tmp_path / "study", path=image)).cases[0].path == image

@@ -41,7 +41,7 @@ def test_long_names_beside_each_other_keep_their_ends():
     groups = [(name, {"x": 1.0}) for name in ("ensemble-of-four-folds", "ensemble-of-many-more", "blank", "threshold")]
     svg = paired_plot("min", groups, "")
     assert ">ense…ds</text>" in svg
-    assert ">ense…ore</text>" in svg
+    assert ">ense…re</text>" in svg
     assert ">blank</text>" in svg
 
 

@@ -1,1 +1,1 @@
-"""The nnU-Net ensemble (not part of this version)."""
+"""The nnU-Net ensemble: its training set, its training, its models and its prediction."""

@@ -7,12 +7,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-
+from typing import TypeVar
 
 
 from .clock import Clock
 from .errors import JournalError
 from .events import GENESIS, Event, Kind, Row, checked_payload, event_of, sealed
+
+_Log = TypeVar("_Log", bound="EventLog")
 
 
 class EventLog(ABC):
@@ -118,7 +120,7 @@ class EventLog(ABC):
             self._let_go()
             self._is_open = False
 
-    def __enter__(self) -> Self:
+    def __enter__(self: _Log) -> _Log:
         return self
 
     def __exit__(

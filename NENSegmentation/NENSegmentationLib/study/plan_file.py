@@ -51,8 +51,8 @@ def read_plan(
     StudyError
         With a sentence, in a line of its own, for every fault of the file, the images and the models.
     """
-    # Without its "..", so that what lies in its folder can be told by its path.
-    path = Path(os.path.normpath(path.absolute()))
+    # Without ".." in it, so that what lies in its folder can be told by its path.
+    path = Path(os.path.realpath(path.parent), path.name)
     content = _content(path)
     faults: list[str] = []
     plan = _plan(Entries(_table(content, path), path.name, faults, path.parent), path, content)

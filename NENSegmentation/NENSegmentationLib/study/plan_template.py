@@ -106,7 +106,9 @@ def found_cases(folder: Path) -> list[FoundCase]:
     if not folder.is_dir():
         message = f"{folder}: there is no such folder. Give the folder that holds a folder for each case."
         raise StudyError(message)
-    places = [place for place in sorted(folder.absolute().iterdir()) if place.is_dir() and place.name[0] != "."]
+    places = [
+        place for place in sorted(Path(os.path.realpath(folder)).iterdir()) if place.is_dir() and place.name[0] != "."
+    ]
     cases = [case for case in map(_found_case, places) if case is not None]
     if not cases:
         message = (
@@ -136,8 +138,12 @@ def plan_template(cases: Sequence[FoundCase], folder: Path, *, seed: int, model:
     str
         TOML.
     """
-    folder = Path(os.path.normpath(folder.absolute()))
-    second = 'method = "blank"' if model is None else f'method = "ensemble"\nmodel = {_path(model, folder)}'
+    folder = Path(os.path.realpath(folder))
+    second = (
+        'method = "blank"'
+        if model is None
+        else f'method = "ensemble"\nmodel = {_path(Path(os.path.realpath(model)), folder)}'
+    )
     digits = max(2, len(str(len(cases))))
     tables = [_table(f"case-{number:0{digits}}", case, folder) for number, case in enumerate(cases, 1)]
     return "\n".join([_HEAD.format(seed=seed, second=second), *tables])
@@ -155,7 +161,6 @@ def _table(name: str, case: FoundCase, folder: Path) -> str:
 
 
 def _path(path: Path, folder: Path) -> str:
-    path = Path(os.path.normpath(path.absolute()))
     written = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
     # A text of JSON is one of TOML.
     return json.dumps(written, ensure_ascii=False)

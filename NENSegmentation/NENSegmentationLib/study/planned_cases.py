@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import SimpleITK as sitk
 from pydicom import Dataset
 
 from ..core.errors import NENSegmentationError
-from ..core.volume import same_grid
 from ..dicom.attributes import text
 from ..dicom.choice import choose_ct, choose_pet
 from ..dicom.errors import Remedy
@@ -21,9 +20,9 @@ from ..dicom.geometry import stacked
 from ..dicom.series import Scan, Series, is_dicom, scan_folder
 from ..dicom.suv import suv_conversion
 from .errors import StudyError
+from .header_grid import HeaderGrid, header_grid
 from .plan import PlannedArm, PlannedCase
 
-_LABEL_MAPS = (".nii", ".nii.gz", ".nrrd")
 _SEGMENTS = ".seg.nrrd"
 _ENTRIES = {
     Remedy.SERIES: 'Give it as series = "UID".',
@@ -34,41 +33,12 @@ _MODEL_FILES = ("dataset.json", "plans.json")
 
 
 @dataclass(frozen=True)
-class _Grid:
-    """The grid of an image without its voxels.
-
-    Attributes
-    ----------
-    size : tuple of int
-        Number of voxels along (i, j, k).
-    corners : SimpleITK.Image
-        Its eight corner voxels, as an image of their own.
-    """
-
-    size: tuple[int, ...]
-    corners: sitk.Image
-
-    @classmethod
-    def of(
-        cls, size: Sequence[int], origin: Sequence[float], spacing: Sequence[float], direction: Sequence[float]
-    ) -> _Grid:
-        corners = sitk.Image([min(n, 2) for n in size], sitk.sitkUInt8)
-        corners.SetOrigin(origin)
-        corners.SetSpacing([max(n - 1, 1) * step for n, step in zip(size, spacing, strict=True)])
-        corners.SetDirection(direction)
-        return cls(tuple(size), corners)
-
-    def is_that_of(self, other: _Grid) -> bool:
-        return self.size == other.size and same_grid(self.corners, other.corners)
-
-
-@dataclass(frozen=True)
 class _Pet:
     """What is known of a PET without its voxels.
 
     Attributes
     ----------
-    grid : _Grid
+    grid : HeaderGrid
     has_ct : bool
         Whether there is a CT.
     series : str
@@ -77,7 +47,7 @@ class _Pet:
         What the header calls the patient, see `_plain`.
     """
 
-    grid: _Grid
+    grid: HeaderGrid
     has_ct: bool
     series: str = ""
     identities: frozenset[str] = frozenset()
@@ -175,14 +145,14 @@ def _pet(case: PlannedCase) -> _Pet:
                 f"{case.path.name} is no DICOM folder, so series, frame and injection_date say nothing. Take them out."
             )
             raise StudyError(message)
-        return _Pet(_grid_of(case.path), case.ct is not None)
+        return _Pet(header_grid(case.path), case.ct is not None)
     scan = scan_folder(case.path)
     series = one_frame(choose_pet(scan, case.series), case.frame)
     suv_conversion(series.headers, injection_date=case.injection_date)
     grid = stacked(series.headers, f"PET series {series.label}")
     k, j, i = grid.shape
     return _Pet(
-        _Grid.of((i, j, k), grid.origin, grid.spacing, grid.direction),
+        HeaderGrid.of((i, j, k), grid.origin, grid.spacing, grid.direction),
         case.ct is not None or _has_ct(scan, series),
         series.uid,
         _identities(series.headers[0]),
@@ -214,35 +184,13 @@ def _check_beside(key: str, path: Path | None, pet: _Pet | None) -> None:
             message = f"prepared: {path.name} is DICOM and the PET is not, so they cannot be matched. Give a label map."
             raise StudyError(message)
         return
-    grid = _grid_of(path)
+    grid = header_grid(path)
     # A CT has its own grid, and Slicer's segmentations are cut to what is drawn and placed when they are opened.
     if key == "ct" or (key == "prepared" and path.name.lower().endswith(_SEGMENTS)):
         return
     if pet is not None and not grid.is_that_of(pet.grid):
         message = f"{key}: {path.name} does not lie on the grid of the PET. Resample it to the PET first."
         raise StudyError(message)
-
-
-def _grid_of(path: Path) -> _Grid:
-    """Return the grid that the header of a file gives."""
-    if is_dicom(path) or not path.name.lower().endswith(_LABEL_MAPS):
-        message = f"{path.name} is no .nrrd, .nii or .nii.gz image. Give one."
-        raise StudyError(message)
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
-    try:
-        reader.ReadImageInformation()
-        size, directions = reader.GetSize(), reader.GetDirection()
-        if len(size) == 4 and size[3] == 1:
-            directions = [directions[4 * row + column] for row in range(3) for column in range(3)]
-            return _Grid.of(size[:3], reader.GetOrigin()[:3], reader.GetSpacing()[:3], directions)
-        if len(size) == 3:
-            return _Grid.of(size, reader.GetOrigin(), reader.GetSpacing(), directions)
-    except RuntimeError as error:
-        message = f"{path.name} is not a readable image. Give a whole .nrrd, .nii or .nii.gz file."
-        raise StudyError(message) from error
-    message = f"{path.name} is a {len(size)}-dimensional image. Give one with three dimensions."
-    raise StudyError(message)
 
 
 def _identities(header: Dataset) -> frozenset[str]:
@@ -268,7 +216,7 @@ def _repeated(cases: Sequence[PlannedCase], pets: dict[str, _Pet]) -> list[str]:
         elif pet is not None and sizes.count(case.path.stat().st_size) > 1:
             marks.append(("PET", hashlib.sha256(case.path.read_bytes()).digest()))
         files = (("truth", case.truth), ("prepared segmentation", case.prepared))
-        marks += [(word, path.resolve()) for word, path in files if path is not None]
+        marks += [(word, os.path.realpath(path)) for word, path in files if path is not None]
         for word, mark in marks:
             other = seen.setdefault((word, mark), case.name)
             if other != case.name:

@@ -69,8 +69,8 @@ def powers(
     """
     if not _FEWEST <= largest <= _MOST or readers < 1:
         message = (
-            f"the power cannot be found for {counted(readers, 'reader')} and up to {largest} cases. Give 1 reader or more and 3 "
-            "to 200 cases."
+            f"the power cannot be found for {counted(readers, 'reader')} and up to {largest} cases. "
+            f"Give 1 reader or more and {_FEWEST} to {_MOST} cases."
         )
         raise StudyError(message)
     draw = np.random.default_rng(seed)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from .durations import durations_of
 from .errors import StudyError
+from .events import ACTIONS, Event, Kind
+from .store_chain import BegunReading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +35,8 @@ class ReadingRow:
     done : bool
         Whether the reader is through.
     deletes, adds, undos, other_actions : int
-        What the reader did to the lesions, by counts of actions; undone ones count too.
+        What the reader did to the lesions, by counts of actions; undone ones count too. Marking as physiological is a
+        delete; the segmentation that a reading begins with is none of them.
     rating : int or None
         1 to 5, the last one given.
     comment : str
@@ -78,7 +83,56 @@ class ReadingRow:
 
 READING_COLUMNS = tuple(field.name for field in fields(ReadingRow))
 
+_OTHER_ACTIONS = frozenset(ACTIONS) - {
+    Kind.SEGMENTED,
+    Kind.DELETED,
+    Kind.MARKED_PHYSIOLOGICAL,
+    Kind.ADDED,
+    Kind.UNDONE,
+}
+
 _TRUTHS = {"yes": True, "no": False}
+
+
+def reading_row(begun: BegunReading, events: Sequence[Event]) -> ReadingRow:
+    """Return what the events of one reading say; what needs the truth is None.
+
+    Parameters
+    ----------
+    begun : BegunReading
+        Which one it is.
+    events : sequence of Event
+        All of it, in order. Lesions and volume are those of the last Done.
+
+    Returns
+    -------
+    ReadingRow
+    """
+    spent = durations_of(events)
+    counts = Counter(event.kind for event in events)
+    last = {event.kind: event.payload for event in events}
+    outcome = last.get(Kind.DONE, {})
+    judged = last.get(Kind.RATED, {"rating": None, "comment": ""})
+    deletes = counts[Kind.DELETED] + counts[Kind.MARKED_PHYSIOLOGICAL]
+    return ReadingRow(
+        **{name: getattr(begun, name) for name in ("reader", "position", "case", "arm", "block", "training")},
+        **asdict(spent),
+        done=Kind.DONE in last,
+        deletes=deletes,
+        adds=counts[Kind.ADDED],
+        undos=counts[Kind.UNDONE],
+        other_actions=sum(counts[kind] for kind in _OTHER_ACTIONS),
+        rating=judged["rating"],
+        comment=judged["comment"],
+        lesions=outcome.get("lesions"),
+        volume_ml=outcome.get("volume_ml"),
+        voxel_dice=None,
+        lesion_dice=None,
+        false_positive_ml=None,
+        false_negative_ml=None,
+        suggested_rating=None,
+        negative_control=None,
+    )
 
 
 def readings_csv(rows: Iterable[ReadingRow]) -> str:

@@ -70,8 +70,8 @@ def _refuse_odd_numbers(readers: int, cases: int, training: int, controls: int, 
     if readers < 1 or cases < 2 or min(training, controls, seed) < 0 or controls > cases:
         message = (
             f"{counted(readers, 'reader')}, {counted(cases, 'case')}, {training} for training, "
-            f"{counted(controls, 'negative control')} and the seed {seed} make no study. Give 1 reader or more, 2 cases or more, no more controls than cases, and no "
-            "negative number."
+            f"{counted(controls, 'negative control')} and the seed {seed} make no study. Give 1 reader or more, 2 "
+            "cases or more, no more controls than cases, and no negative number."
         )
         raise StudyError(message)
 

@@ -31,9 +31,10 @@ def time_section(results: StudyResults) -> list[str]:
     ]
     caption = (
         "Active time in minutes: on the screen, without loading, inference, pauses and idle time. For all readers each "
-        "case counts once, by its mean over the readers who read it in that arm."
+        "case counts once, by its mean over the readers who read it in that arm. Loading and inference are "
+        "paused time."
     )
-    header = ["Arm, reader", "Cases", "Median\nquartiles", "Mean (SD)", "Range", "Idle, median", "Paused, median"]
+    header = ["Arm, reader", "Cases", "Median, quartiles", "Mean (SD)", "Range", "Idle, median", "Paused, median"]
     readers = dict.fromkeys(one.reader for one in results.times)
     drawn = [time_boxes([one for one in results.times if one.reader == reader]) for reader in readers]
     return [heading("Time"), table(caption, header, rows), figures(drawn)]
@@ -41,11 +42,11 @@ def time_section(results: StudyResults) -> list[str]:
 
 def comparison_section(results: StudyResults) -> list[str]:
     """Return the comparison of the arms by pairs, and how far its numbers carry."""
-    parts = [heading("Time compared between arms", 3)]
-    if len(results.selection.arms) > 1 and not results.comparisons:
-        parts.append(paragraph("No case was finished in two arms, so no times can be compared in pairs."))
+    if len(results.selection.arms) < 2:
+        return []
+    title = heading("Time compared between arms", 3)
     if not results.comparisons:
-        return parts if len(results.selection.arms) > 1 else []
+        return [title, paragraph("No case was finished in two arms, so no times can be compared in pairs.")]
     caption = (
         "First arm minus second arm, in pairs of one case, in minutes. Under a value: its 95 % confidence "
         "interval. Effect size: Cohen's d of paired values. Ratio: geometric mean of first / second."
@@ -59,8 +60,8 @@ def comparison_section(results: StudyResults) -> list[str]:
         "Effect size",
         "Ratio",
     ]
-    parts.append(table(caption, header, [_compared(one) for one in results.comparisons]))
-    return parts + [paragraph(text) for text in _remarks(results.comparisons)]
+    shown = table(caption, header, [_compared(one) for one in results.comparisons])
+    return [title, shown, *(paragraph(text) for text in _remarks(results.comparisons))]
 
 
 def _compared(one: ArmComparison) -> list[str]:

@@ -1,0 +1,270 @@
+"""The store of a study: what many readers do in many cases, written when it happens."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from .. import __version__
+from .clock import Clock
+from .errors import JournalError
+from .event_log import EventLog
+from .events import Event, Kind, Row, breaks, number_of_break
+from .lease import Lease
+from .opening import events_of
+from .readings import ReadingRow, reading_row
+from .store_chain import BegunReading, broken_readings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from .store_database import StoreDatabase
+
+
+class StudyJournal(EventLog):
+    """The events of one reader in one case and arm; made by `Store.reading`, and alone of its reader until closed.
+
+    Attributes
+    ----------
+    reading : BegunReading
+        Which one it is.
+    """
+
+    def __init__(
+        self, database: StoreDatabase, reading: BegunReading, events: Sequence[Event], clock: Clock, run: str
+    ) -> None:
+        path = Path(f"{reading.reader}-{reading.case}-{reading.arm}.journal")
+        super().__init__(path, clock, events, genesis=reading.hash)
+        self.reading = reading
+        self._run = run
+        self._database = database
+
+    def skip(self, error: Exception) -> None:
+        """Record that the case could not be loaded, and is passed over.
+
+        Parameters
+        ----------
+        error : Exception
+            Shown to the reader elsewhere. Only its kind is kept: its words may hold the name of a file, and that one
+            the name of a patient.
+        """
+        self.record(Kind.SKIPPED, reason=type(error).__name__)
+
+    def verify(self) -> tuple[str, ...]:
+        """Read the reading again and return a sentence for each event that is not as it was written."""
+        self._refuse_if_closed()
+        with self._database.reading() as connection:
+            return tuple(_altered_events(self._database, connection, self.reading))
+
+    def _write(self, row: Row) -> None:
+        self._database.add(self.reading.number, self.reading.reader, row)
+
+    def _release(self) -> None:
+        """Do nothing: what was written can be read by all already."""
+
+    def _let_go(self) -> None:
+        self._database.release(self.reading.reader, self._run)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A case that could not be loaded: who was to read it in which arm, and the kind of error."""
+
+    reader: str
+    case: str
+    arm: str
+    reason: str
+
+
+class Store:
+    """All readings of a study; made by `Store.open`, from as many processes at once as there are readers.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> with Store.open(Path(folder.name) / "study.db", "3e23e816") as store:
+    ...     with store.reading("R1", "C01", "ensemble") as journal:
+    ...         event = journal.record(Kind.DELETED, lesion=3, place=None)
+    ...     [(row.case, row.deletes, row.done) for row in store.readings()]
+    [('C01', 1, False)]
+    >>> folder.cleanup()
+    """
+
+    def __init__(self, database: StoreDatabase, clock: Clock) -> None:
+        self._database = database
+        self.clock = clock
+
+    @classmethod
+    def open(cls, place: Path | str, plan_identity: str, clock: Clock | None = None) -> Store:
+        """Open the store of a study, or make it.
+
+        Parameters
+        ----------
+        place : Path or str
+            The file, whose folder has to exist, or its URL (``sqlite:///study.db``).
+        plan_identity : str
+            Of the study: the SHA-256 of its plan.
+        clock : Clock, optional
+            The system's if not given.
+
+        Returns
+        -------
+        Store
+
+        Raises
+        ------
+        JournalError
+            If the store is of another study, of a newer version, damaged, locked, or no store at all; if it cannot be
+            written; or if SQLAlchemy is not installed.
+        """
+        try:
+            from .store_database import StoreDatabase
+        except ModuleNotFoundError as error:
+            message = "a reader study needs the Python package SQLAlchemy. Install it, then open the study again."
+            raise JournalError(message) from error
+        clock = clock or Clock()
+        return cls(StoreDatabase.open(place, plan_identity, clock.wall()), clock)
+
+    def reading(
+        self,
+        reader: str,
+        case: str,
+        arm: str,
+        *,
+        position: int | None = None,
+        block: int = 1,
+        training: bool = False,
+        case_key: str = "",
+    ) -> StudyJournal:
+        """Begin a reading, or go on with it where it was left.
+
+        Parameters
+        ----------
+        reader, case, arm : str
+            Who reads what in which arm; the case by its code name, never by who the patient is.
+        position, block, training
+            As the plan assigns them; of a reading that was begun, what it was begun with stays. Without a position it
+            is the next of this reader.
+        case_key : str
+            What tells the images from any other (`scene.replay.case_key`); empty if they could not be loaded.
+
+        Returns
+        -------
+        StudyJournal
+            To be closed before this reader goes on with another reading.
+
+        Raises
+        ------
+        JournalError
+            If a session of this reader runs already, the reading was altered, or it was begun on other images.
+        """
+        database, run = self._database, uuid.uuid4().hex
+        now = self.clock.wall().isoformat(timespec="microseconds")
+        with database.writing() as connection:
+            database.take(connection, Lease(reader, run, now))
+            begun = database.begun(connection)
+            found = next((one for one in begun if (one.reader, one.case, one.arm) == (reader, case, arm)), None)
+            if found is None:
+                mine = [one.position for one in begun if one.reader == reader]
+                found = BegunReading(
+                    number=len(begun) + 1,
+                    reader=reader,
+                    case=case,
+                    arm=arm,
+                    position=max(mine, default=0) + 1 if position is None else position,
+                    block=block,
+                    training=training,
+                    begun=now,
+                    previous=begun[-1].hash if begun else database.genesis,
+                ).sealed()
+                database.begin(connection, found)
+            events = self._sound_events(connection, found, case_key)
+        journal = StudyJournal(database, found, events, self.clock, run)
+        try:
+            journal.record(Kind.OPENED, case_key=case_key, software=__version__)
+        except BaseException:
+            database.release(reader, run)
+            raise
+        return journal
+
+    def readings(self) -> list[ReadingRow]:
+        """Return a row for each reading that was begun, in that order; what needs the truth is None.
+
+        Raises
+        ------
+        JournalError
+            If the store cannot be read.
+        """
+        return [reading_row(begun, events) for begun, events in self._all()]
+
+    def skipped(self) -> list[Skipped]:
+        """Return the readings whose case could not be loaded, and was not shown since."""
+        found = []
+        for begun, events in self._all():
+            last = next((one for one in reversed(events) if one.kind in (Kind.SKIPPED, Kind.SHOWN)), None)
+            if last is not None and last.kind is Kind.SKIPPED:
+                found.append(Skipped(begun.reader, begun.case, begun.arm, last.payload["reason"]))
+        return found
+
+    def verify(self) -> list[str]:
+        """Return a sentence for each reading and each event that is not as it was written; empty if all is.
+
+        Raises
+        ------
+        JournalError
+            If the store cannot be read.
+        """
+        with self._database.reading() as connection:
+            begun = self._database.begun(connection)
+            said = [f"{self._database.name}: {one}" for one in broken_readings(begun, self._database.genesis)]
+            of_readings = 0
+            for reading in begun:
+                of_readings += len(self._database.rows(connection, reading.number, blobs=False))
+                said += _altered_events(self._database, connection, reading)
+            if self._database.count_events(connection) != of_readings:
+                said.append(f"{self._database.name}: there are events of a reading that was taken out.")
+        return said
+
+    def close(self) -> None:
+        """Let go of the store; close its readings first."""
+        self._database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _all(self) -> list[tuple[BegunReading, tuple[Event, ...]]]:
+        with self._database.reading() as connection:
+            begun = self._database.begun(connection)
+            rows = [self._database.rows(connection, reading.number, blobs=False) for reading in begun]
+        return [(one, events_of(Path(self._database.name), of_one)) for one, of_one in zip(begun, rows, strict=True)]
+
+    def _sound_events(self, connection: Connection, reading: BegunReading, case_key: str) -> tuple[Event, ...]:
+        """Return the events of a reading with which it can go on."""
+        altered = _altered_events(self._database, connection, reading)
+        if altered:
+            message = f"{altered[0]} Give the unaltered store."
+            raise JournalError(message)
+        events = events_of(Path(self._database.name), self._database.rows(connection, reading.number))
+        keys = {event.payload["case_key"] for event in events if event.kind is Kind.OPENED} - {""}
+        if case_key and keys - {case_key}:
+            message = f"{self._database.name}: {reading}: the images are not those it was begun with. Give those."
+            raise JournalError(message)
+        return events
+
+
+def _altered_events(database: StoreDatabase, connection: Connection, reading: BegunReading) -> list[str]:
+    rows = database.rows(connection, reading.number)
+    return [
+        f"{database.name}: {reading}: event {number_of_break(rows, place)} was altered or taken out after it was written."
+        for place in breaks(rows, reading.hash)
+    ]
