@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 # Two workers: what the tests are planned for.
 PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2
 
-.PHONY: help setup demo test lint reader bench screenshots clean
+.PHONY: help setup demo test soak lint reader bench screenshots clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -31,6 +31,10 @@ demo: setup
 ## make test      every test
 test: setup
 	$(PYTEST)
+
+## make soak      the long versions: 200 kills, 8 writers at once for a minute
+soak: setup
+	SOAK=yes QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 0 -s Testing/study/test_store_kill.py
 
 ## make lint      style, types and layers
 lint: setup

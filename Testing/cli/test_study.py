@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from ensemble.tiny_model import write_tiny_model
+from study.hand_clock import HandClock
 from study.study_folder import ARMS, cases, write_dicom, write_image, write_study
 
+from NENSegmentationLib.study.order import assignments
 from NENSegmentationLib.study.plan import Method
 from NENSegmentationLib.study.plan_file import read_plan
+from NENSegmentationLib.study.store import Store
+from NENSegmentationLib.study.timer import Timer
 
 SIMULATED = [{"name": f"case-{n:03}", "path": f"cases/{n}.nrrd"} for n in range(1, 5)]
 
@@ -197,7 +203,7 @@ def test_the_report_of_a_study_is_written_from_its_readings(nenseg, simulated, t
     path = write_study(tmp_path, images=False, cases=SIMULATED)
     done = nenseg("study", "report", path, "--readings", simulated, "--out", tmp_path / "report")
     assert (done.status, done.err) == (0, "")
-    assert done.out.startswith("16 of 16 readings are done\n")
+    assert done.out.startswith("16 of 16 readings are done, 16 of them held against a truth\n")
     assert "Threshold against blank" in (tmp_path / "report" / "report.html").read_text("utf-8")
 
 
@@ -212,3 +218,85 @@ def test_readings_of_another_study_are_refused(nenseg, simulated, tmp_path):
         f"{first['case']} by reader-1 in the arm {first['arm']}. Give the readings of this study.\n",
     )
     assert not (tmp_path / "report").exists()
+
+
+@pytest.fixture
+def begun(tmp_path) -> Path:
+    """A study in which reader 1 is through with the first case and has begun the second."""
+    path = write_study(tmp_path, images=False)
+    plan, hand = read_plan(path, with_cases=False), HandClock()
+    with Store.open(tmp_path / "study.db", plan.identity, hand.clock()) as store:
+        for one in assignments(plan, "reader-1")[:2]:
+            with store.reading("reader-1", one.case, one.arm, position=one.position, block=one.block) as journal:
+                timer = Timer(journal)
+                timer.shown(case=one.case, reader="reader-1")
+                hand.wait(30)
+                timer.activity()
+                if one.position == 1:
+                    timer.done()
+    return path
+
+
+def test_the_status_says_where_each_reader_stands(nenseg, begun):
+    order = assignments(read_plan(begun, with_cases=False), "reader-1")
+    other = assignments(read_plan(begun, with_cases=False), "reader-2")[0]
+    assert nenseg("study", "status", begun).out.splitlines() == [
+        f"reader-1: 1 of 8 readings done, 1 begun, 1.0 min active; next {order[1].case}, position 2, block 1",
+        f"reader-2: 0 of 8 readings done, 0.0 min active; next {other.case}, position 1, block 1",
+    ]
+
+
+def test_the_status_does_not_tell_the_arm(nenseg, begun):
+    assert '"arm"' not in nenseg("study", "status", begun, "--json").out
+
+
+def test_a_case_that_could_not_be_loaded_is_told(nenseg, begun):
+    plan = read_plan(begun, with_cases=False)
+    one = assignments(plan, "reader-2")[0]
+    with (
+        Store.open(begun.with_suffix(".db"), plan.identity) as store,
+        store.reading(one.reader, one.case, one.arm) as journal,
+    ):
+        journal.skip(ValueError("the name of a patient"))
+    assert nenseg("study", "status", begun).out.splitlines()[-1] == (
+        f"reader-2: {one.case} could not be loaded (ValueError) and was skipped"
+    )
+
+
+def test_a_sound_store_is_verified(nenseg, begun):
+    done = nenseg("study", "status", begun, "--store", f"sqlite:///{begun.with_suffix('.db')}", "--verify")
+    assert (done.status, done.out.splitlines()[-1]) == (0, "Nothing was altered after it was written.")
+
+
+def test_what_was_altered_in_the_store_is_found(nenseg, begun):
+    with closing(sqlite3.connect(begun.with_suffix(".db"), isolation_level=None)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("UPDATE events SET payload = replace(payload, 'reader-1', 'reader-2')")
+    done = nenseg("study", "status", begun, "--verify")
+    assert (done.status, done.out) == (2, "")
+    assert "was altered or taken out after it was written" in done.err
+
+
+def test_the_status_makes_no_store(nenseg, tmp_path):
+    path = write_study(tmp_path, images=False)
+    done = nenseg("study", "status", path)
+    assert (done.status, done.err) == (
+        2,
+        f"nenseg: {tmp_path / 'study.db'}: there is no store of the study yet. It begins with the first reading; or "
+        "name it with --store.\n",
+    )
+    assert not (tmp_path / "study.db").exists()
+
+
+def test_the_report_of_a_study_is_written_from_its_store(nenseg, begun, tmp_path):
+    done = nenseg("study", "report", begun, "--out", tmp_path / "report")
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith("1 of 16 readings are done, 0 of them held against a truth\n")
+
+
+def test_a_report_has_one_source(nenseg, begun, tmp_path):
+    both = ("--store", begun.with_suffix(".db"), "--readings", tmp_path / "readings.csv")
+    done = nenseg("study", "report", begun, *both, "--out", tmp_path / "report")
+    assert done.status == 2
+    assert "argument --readings: not allowed with argument --store" in done.err

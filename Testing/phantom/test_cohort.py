@@ -33,7 +33,7 @@ def a_cohort(tmp_path_factory):
 
 # Only the first patient is ever finished; the processes of the others wait, each with a folder half written.
 ENDLESS = """
-import sys, time
+import signal, sys, time
 from NENSegmentationLib.cli.main import main
 from NENSegmentationLib.core.output import new_folder
 from NENSegmentationLib.phantom import cohort
@@ -49,6 +49,8 @@ def write_the_first(task):
         time.sleep(600)
 
 if __name__ == "__main__":
+    # A shell that runs the tests in the background makes them, and this, deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     cohort._write_one = write_the_first
     sys.exit(main(sys.argv[1:]))
 """

@@ -1,6 +1,6 @@
 """``slicer.parameterNodeWrapper``: typed access to a parameter node, and its connection to widgets.
 
-Knows the types and the widgets that the panel uses: nodes, numbers, texts, enumerations, true or false. Like the real
+Knows the types and the widgets that the panel uses: nodes (of one class, or ``Union[one, other, None]``), numbers, texts, enumerations, true or false. Like the real
 one it passes on only ``AddObserver``, ``RemoveObserver``, ``StartModify``, ``EndModify`` and ``Modified`` of the node.
 """
 
@@ -37,8 +37,10 @@ class Parameter:
     def __init__(self, name: str, annotation: object, default: object) -> None:
         self.name = name
         self.type, *self.rules = typing.get_args(annotation) if hasattr(annotation, "__metadata__") else (annotation,)
-        self.isNode = issubclass(self.type, slicer.vtkMRMLNode)
-        self.isEnum = issubclass(self.type, Enum)
+        members = typing.get_args(self.type) if typing.get_origin(self.type) is typing.Union else (self.type,)
+        self.nodeTypes = tuple(member for member in members if issubclass(member, slicer.vtkMRMLNode))
+        self.isNode = bool(self.nodeTypes)
+        self.isEnum = not self.isNode and issubclass(self.type, Enum)
         self.default = next(iter(self.type)) if self.isEnum and default is None else default
 
     def __get__(self, wrapper: object, owner: type) -> object:
@@ -53,8 +55,9 @@ class Parameter:
     def __set__(self, wrapper: object, value: object) -> None:
         node = wrapper.parameterNode
         if self.isNode:
-            if value is not None and not isinstance(value, self.type):
-                message = f"{self.name} takes a {self.type.__name__}, not a {type(value).__name__}"
+            if value is not None and not isinstance(value, self.nodeTypes):
+                names = " or ".join(member.__name__ for member in self.nodeTypes)
+                message = f"{self.name} takes a {names}, not a {type(value).__name__}"
                 raise TypeError(message)
             node.SetNodeReferenceID(self.name, value.GetID() if value is not None else None)
             return
@@ -69,7 +72,7 @@ class NodeConnector:
     def __init__(self, widget: qMRMLNodeComboBox, parameter: Parameter) -> None:
         self.widget = widget
         self.changed = widget.currentNodeChanged
-        widget.nodeTypes = [parameter.type.__name__]
+        widget.nodeTypes = [member.__name__ for member in parameter.nodeTypes]
 
     def read(self) -> slicer.vtkMRMLNode | None:
         return self.widget.currentNode()

@@ -9,11 +9,12 @@ from typing import Any
 from ..core.output import new_file, refuse_if_taken
 from ..core.tables import NOTE
 from ..study.distributions import DISTRIBUTIONS_TEMPLATE, default_distributions, read_distributions
+from ..study.plan import Plan
 from ..study.plan_file import read_plan
-from ..study.readings import read_readings_csv
+from ..study.readings import ReadingRow, read_readings_csv
 from ..study.standing import standings
-from ..study.study_report import report, simulation_report
 from .study_plan import add_plan
+from .study_store import add_store, opened_store
 
 _NUMBERS = {
     "readers": (2, "readers"),
@@ -33,7 +34,9 @@ def add_report(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
         description="Write one page with tables and plots, and every number of it as CSV.",
     )
     add_plan(parser)
-    parser.add_argument("--readings", required=True, type=Path, metavar="CSV", help="readings.csv of an earlier report")
+    source = parser.add_mutually_exclusive_group()
+    add_store(source)
+    source.add_argument("--readings", type=Path, metavar="CSV", help="readings.csv of an earlier report instead")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="new folder for the results")
     parser.set_defaults(action=_report)
     return parser
@@ -41,7 +44,8 @@ def add_report(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
 
 def report_text(result: dict[str, Any]) -> list[str]:
     """Say what was written."""
-    return [f"{result['done']} of {result['planned']} readings are done", *_written(result)]
+    done = f"{result['done']} of {result['planned']} readings are done"
+    return [f"{done}, {result['with_accuracy']} of them held against a truth", *_written(result)]
 
 
 def add_simulate(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -69,21 +73,27 @@ def simulate_text(result: dict[str, Any]) -> list[str]:
 
 
 def _report(arguments: argparse.Namespace) -> dict[str, Any]:
+    # scipy.stats takes a second to load, which the other commands do not need.
+    from ..study.study_report import report
+
     refuse_if_taken(arguments.out)
     plan = read_plan(arguments.plan, with_cases=False)
-    rows = read_readings_csv(arguments.readings)
+    rows = _rows(plan, arguments)
     standing = standings(plan, rows)
     files = report(rows, plan.title, arguments.out, arms=[arm.name for arm in plan.arms])
     return {
         "action": "report",
         "planned": sum(one.planned for one in standing),
         "done": sum(one.done for one in standing),
+        "with_accuracy": sum(row.done and row.negative_control is not None for row in rows),
         "files": [str(path) for path in files],
         "note": NOTE,
     }
 
 
 def _simulate(arguments: argparse.Namespace) -> dict[str, Any]:
+    from ..study.study_report import simulation_report
+
     if arguments.template is not None:
         with new_file(arguments.template) as partial:
             partial.write_text(DISTRIBUTIONS_TEMPLATE, "utf-8")
@@ -96,6 +106,13 @@ def _simulate(arguments: argparse.Namespace) -> dict[str, Any]:
         **{name: getattr(arguments, name) for name in _NUMBERS},
     )
     return {"action": "simulate", "files": [str(path) for path in files], "note": NOTE}
+
+
+def _rows(plan: Plan, arguments: argparse.Namespace) -> list[ReadingRow]:
+    if arguments.readings is not None:
+        return read_readings_csv(arguments.readings)
+    with opened_store(plan, arguments.store) as store:
+        return store.readings()
 
 
 def _written(result: dict[str, Any]) -> list[str]:

@@ -8,12 +8,13 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..scene.dicom_nodes import has_dicom_files
+from ..scene.session import CorrectionSession
 from .dicom_database import fileForInstance
 from .given_segmentation import GivenSegmentation
 from .parameters import NENSegmentationParameterNode
 from .pet_in_suv import INJECTION_DATE, isToBeConverted, noteInjectionDate
 from .reading import Reading
-from .reporting import reportedErrors
+from .reporting import errorsIn, reportedErrors, tell
 from .sample_patient import samplePatient
 from .suv_state import suvDetails, suvState
 
@@ -33,6 +34,7 @@ class CaseSection:
         self._ui, self._reading = ui, reading
         self._parameters: NENSegmentationParameterNode | None = None
         self._lost = ""
+        self._suggestedFor: tuple[CorrectionSession, str | None] | None = None
         self._given = GivenSegmentation(ui, reading)
         ui.openCaseButton.clicked.connect(self.onOpen)
         ui.closeCaseButton.clicked.connect(self.onClose)
@@ -45,6 +47,7 @@ class CaseSection:
         """Show the choices of a parameter node, whenever they change."""
         self._parameters = parameters
         self._given.follow(parameters)
+        self._suggest()
         self._update()
 
     def onOpen(self) -> None:
@@ -60,7 +63,8 @@ class CaseSection:
     def onSamplePatient(self) -> None:
         """Choose the digital patient; it is made if it is not in the scene."""
         with reportedErrors(_("Sample patient")):
-            self._parameters.petVolume, self._parameters.ctVolume = samplePatient(slicer.mrmlScene)
+            pet, ct, organs = samplePatient(slicer.mrmlScene)
+            self._parameters.petVolume, self._parameters.ctVolume, self._parameters.organMap = pet, ct, organs
 
     def onInjectionDate(self) -> None:
         """Keep the day of the injection with the PET that it belongs to."""
@@ -71,11 +75,28 @@ class CaseSection:
 
     def _onCaseChanged(self) -> None:
         self._lost = ""
+        self._suggest()
         self._update()
 
     def _onLost(self, sentence: str) -> None:
         self._lost = sentence
         self._update()
+
+    def _suggest(self) -> None:
+        """Read the organ map once for each case in which it is chosen."""
+        session, parameters = self._reading.session, self._parameters
+        if session is None:
+            self._suggestedFor = None
+            tell(self._ui.organMapLabel, "")
+        if session is None or parameters is None:
+            return
+        node = parameters.organMap
+        chosen = (session, node.GetID() if node is not None else None)
+        if chosen == self._suggestedFor:
+            return
+        self._suggestedFor = chosen
+        with errorsIn(self._ui.organMapLabel):
+            self._reading.suggest(node)
 
     def _pet(self) -> slicer.vtkMRMLScalarVolumeNode | None:
         return self._parameters.petVolume if self._parameters is not None else None

@@ -6,9 +6,14 @@ Slicer imports this at start-up, together with the module itself: nothing slow m
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Union
 
-from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer import (
+    vtkMRMLLabelMapVolumeNode,
+    vtkMRMLMarkupsFiducialNode,
+    vtkMRMLScalarVolumeNode,
+    vtkMRMLSegmentationNode,
+)
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
@@ -64,6 +69,8 @@ class NENSegmentationParameterNode:
     ----------
     petVolume, ctVolume : vtkMRMLScalarVolumeNode
         PET in SUVbw (g/mL), and the CT of the same examination (may be None).
+    organMap : vtkMRMLSegmentationNode or vtkMRMLLabelMapVolumeNode
+        Organs of the patient by name (may be None).
     reader : str
         Code name of who reads; goes to the time log.
     organ : ReferenceOrgan
@@ -86,6 +93,8 @@ class NENSegmentationParameterNode:
 
     petVolume: vtkMRMLScalarVolumeNode
     ctVolume: vtkMRMLScalarVolumeNode
+    # The wrapper's connection to a node selector knows no other spelling.
+    organMap: Union[vtkMRMLSegmentationNode, vtkMRMLLabelMapVolumeNode, None]  # noqa: UP007
     reader: str = ""
     organ: ReferenceOrgan = ReferenceOrgan.LIVER
     place: ReferencePlace = ReferencePlace.PROPOSED

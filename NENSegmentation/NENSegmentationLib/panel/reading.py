@@ -11,6 +11,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..scene.foreign import Opened
+from ..scene.organ_nodes import organs_from_node
 from ..scene.replay import case_key
 from ..scene.session import CorrectionSession
 from ..scene.signal import Signal
@@ -101,6 +102,7 @@ class Reading:
         self._warnings = (*warnings, *session.journal.warnings)
         session.edited.connect(lambda _edit: self.lesionsChanged.emit())
         session.segmented.connect(self.lesionsChanged.emit)
+        session.suggested.connect(self.lesionsChanged.emit)
         if session.timer.state is not State.DONE:
             self.startTime(parameters.reader)
         parameters.lesions = session.node
@@ -110,6 +112,21 @@ class Reading:
     def startTime(self, reader: str) -> None:
         """Let the time of the case run: it is on the screen."""
         self.session.timer.shown(case=self.code, reader=reader)
+
+    def suggest(self, organMap: slicer.vtkMRMLNode | None) -> None:
+        """Suggest which lesions are the physiological uptake of an organ of a map; without a map, none.
+
+        Raises
+        ------
+        NENSegmentationError
+            If the map cannot be used; then nothing is suggested.
+        """
+        organs = None
+        try:
+            if organMap is not None:
+                organs = organs_from_node(organMap, self.session.pet)
+        finally:
+            self.session.suggest(organs)
 
     def segment(self, parameters: NENSegmentationParameterNode) -> None:
         """Segment the case by the reference region that was chosen; earlier lesions are replaced.

@@ -60,6 +60,7 @@ def placeProposal(parameters: NENSegmentationParameterNode, region: ReferenceReg
         points.AddControlPointWorld(*ellipsoid.centre_ras)
     diameter = region.ellipsoids[0].diameters_mm[0]
     proposal = {"case": case, "organ": region.organ.name, "diameter": diameter, "centres": placedPoints(points)}
+    proposal["warnings"] = list(region.warnings)
     points.SetAttribute(_PROPOSAL, json.dumps(proposal))
     parameters.sphereDiameter = diameter
     parameters.referencePoints = points
@@ -78,6 +79,11 @@ def isProposal(parameters: NENSegmentationParameterNode, case: str) -> bool:
         and (proposal["case"], proposal["organ"]) == (case, parameters.organ.name)
         and _isUnmoved(proposal, parameters)
     )
+
+
+def proposalWarnings(parameters: NENSegmentationParameterNode) -> tuple[str, ...]:
+    """Return what the chosen proposal warned of when it was made, such as a spleen too small for the usual spheres."""
+    return tuple((_proposalOf(parameters) or {}).get("warnings", ()))
 
 
 def takeOverIfMoved(parameters: NENSegmentationParameterNode) -> None:

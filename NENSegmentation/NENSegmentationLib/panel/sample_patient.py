@@ -17,7 +17,7 @@ SAMPLE_NAME = "NENSegmentationDigitalPatient"
 
 def samplePatient(
     scene: slicer.vtkMRMLScene,
-) -> tuple[slicer.vtkMRMLScalarVolumeNode, slicer.vtkMRMLScalarVolumeNode]:
+) -> tuple[slicer.vtkMRMLScalarVolumeNode, slicer.vtkMRMLScalarVolumeNode, slicer.vtkMRMLLabelMapVolumeNode]:
     """Put the digital patient into a scene, which takes some seconds; one that is there already is taken again.
 
     Parameters
@@ -27,24 +27,29 @@ def samplePatient(
 
     Returns
     -------
-    tuple of (vtkMRMLScalarVolumeNode, vtkMRMLScalarVolumeNode)
-        PET in SUVbw (g/mL) and CT in Hounsfield units.
+    tuple of (vtkMRMLScalarVolumeNode, vtkMRMLScalarVolumeNode, vtkMRMLLabelMapVolumeNode)
+        PET in SUVbw (g/mL), CT in Hounsfield units, and the organs by name, which no view shows.
     """
+    from ..core.organs import OrganMap
     from ..phantom.patient import make_patient
     from ..phantom.request import Request
+    from ..phantom.tissues import ORGANS
+    from ..scene.organ_nodes import organ_node
     from ..scene.volumes import Units, volume_node
 
     # The patient of `make demo`.
     request = Request(seed=11, lesions=16)
     there = _imagesOf(scene, request.key)
-    if len(there) == 2:
-        return there[0], there[1]
+    if len(there) == 3:
+        return there[0], there[1], there[2]
     patient = make_patient(request)
     pet = volume_node(scene, patient.pet_grid.image(patient.pet.suv), "Digital patient PET", units=Units.SUV)
     ct = volume_node(scene, patient.ct_grid.image(patient.hounsfield), "Digital patient CT", units=Units.HU)
-    for node in (pet, ct):
+    named = OrganMap(patient.pet_grid.image(patient.organs), dict(enumerate(ORGANS, 1)))
+    organs = organ_node(scene, named, "Digital patient organs")
+    for node in (pet, ct, organs):
         node.SetAttribute(DIGITAL_PATIENT, request.key)
-    return pet, ct
+    return pet, ct, organs
 
 
 def isDigital(node: slicer.vtkMRMLScalarVolumeNode) -> bool:
@@ -80,17 +85,19 @@ def onSampleWanted(_source: object) -> None:
     from .reporting import reportedErrors
 
     with reportedErrors(_("Sample Data")):
-        pet, ct = samplePatient(slicer.mrmlScene)
+        pet, ct, _organs = samplePatient(slicer.mrmlScene)
         show_pet_ct(slicer.mrmlScene, pet, ct)
         slicer.app.applicationLogic().FitSliceToAll()
 
 
 def _imagesOf(scene: slicer.vtkMRMLScene, key: str) -> list[slicer.vtkMRMLScalarVolumeNode]:
-    """Return the images of a digital patient that are in a scene: PET first."""
+    """Return the images of a digital patient that are in a scene: PET, CT and organs."""
     count = scene.GetNumberOfNodesByClass("vtkMRMLScalarVolumeNode")
     volumes = [scene.GetNthNodeByClass(n, "vtkMRMLScalarVolumeNode") for n in range(count)]
-    return sorted((one for one in volumes if one.GetAttribute(DIGITAL_PATIENT) == key), key=_isCt)
+    return sorted((one for one in volumes if one.GetAttribute(DIGITAL_PATIENT) == key), key=_order)
 
 
-def _isCt(node: slicer.vtkMRMLScalarVolumeNode) -> bool:
-    return node.GetVoxelValueUnits().GetCodeValue() == "[hnsf'U]"
+def _order(node: slicer.vtkMRMLScalarVolumeNode) -> int:
+    if node.IsA("vtkMRMLLabelMapVolumeNode"):
+        return 2
+    return int(node.GetVoxelValueUnits().GetCodeValue() == "[hnsf'U]")

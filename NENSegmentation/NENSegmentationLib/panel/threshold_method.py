@@ -10,7 +10,7 @@ from ..scene.session import CorrectionSession
 from ..scene.volumes import image_from_node
 from .errors import PanelError
 from .parameters import NENSegmentationParameterNode, ReferencePlace, missingChoice
-from .reference_points import isProposal, placedPoints, placeProposal
+from .reference_points import isProposal, placedPoints, placeProposal, proposalWarnings
 
 
 def chosenSpheres(session: CorrectionSession, parameters: NENSegmentationParameterNode) -> list[Ellipsoid]:
@@ -45,7 +45,10 @@ def measuredRegion(
 ) -> ReferenceRegion:
     """Measure the uptake in spheres in the chosen organ; see `region_from_ellipsoids`."""
     region = region_from_ellipsoids(session.pet, Organ[parameters.organ.name], spheres, session.body)
-    return replace(region, proposed=isProposed(session, parameters))
+    if not isProposed(session, parameters):
+        return region
+    warnings = dict.fromkeys((*region.warnings, *proposalWarnings(parameters)))
+    return replace(region, proposed=True, warnings=tuple(warnings))
 
 
 def proposeRegion(session: CorrectionSession, parameters: NENSegmentationParameterNode) -> None:
@@ -58,7 +61,10 @@ def proposeRegion(session: CorrectionSession, parameters: NENSegmentationParamet
     """
     ct = parameters.ctVolume
     region = propose_region(
-        session.pet, Organ[parameters.organ.name], ct=image_from_node(ct) if ct is not None else None
+        session.pet,
+        Organ[parameters.organ.name],
+        ct=image_from_node(ct) if ct is not None and session.organs is None else None,
+        organs=session.organs,
     )
     placeProposal(parameters, region, _caseOf(session))
 

@@ -35,17 +35,21 @@ def layer_of(data: slicer.vtkOrientedImageData) -> Layer:
     """Return the layer that image data of a segmentation holds; image data without voxels is an empty one."""
     if data.IsEmpty():
         return Layer({}, sitk.Image(1, 1, 1, sitk.sitkUInt8))
-    values = voxel_view(data)
+    return Layer(by_value(voxel_view(data)), grid_of(data))
+
+
+def grid_of(data: slicer.vtkOrientedImageData) -> sitk.Image:
+    """Return an image on the grid of image data; its voxels do not count."""
     matrix = vtkMatrix4x4()
     data.GetImageToWorldMatrix(matrix)
     lps_from_ijk = LPS_FROM_RAS[:, None] * as_array(matrix)[:3]
     steps = np.linalg.norm(lps_from_ijk[:, :3], axis=0)
-    grid = sitk.Image(tuple(reversed(values.shape)), sitk.sitkUInt8)
+    grid = sitk.Image(data.GetDimensions(), sitk.sitkUInt8)
     grid.SetSpacing(steps.tolist())
     grid.SetDirection((lps_from_ijk[:, :3] / steps).ravel().tolist())
     # The array begins at the extent, which need not begin at zero.
     grid.SetOrigin((lps_from_ijk[:, :3] @ data.GetExtent()[::2] + lps_from_ijk[:, 3]).tolist())
-    return Layer(by_value(values), grid)
+    return grid
 
 
 def by_value(values: NDArray[np.generic]) -> dict[int, NDArray[np.intp]]:

@@ -11,6 +11,7 @@ import slicer
 
 from ..core.lesion import MINIMUM_VOLUME_ML
 from ..core.lesions import LesionMap
+from ..core.organs import OrganMap
 from ..core.reference_region import ReferenceRegion
 from ..dicom.results import write_results
 from ..dicom.series import Series
@@ -26,9 +27,13 @@ from .mip import RotatingMip
 from .region_outline import RegionOutline
 from .replay import Replayed, case_key, replay, segmented_payload
 from .saved_lesions import mark_as_lesions_of, remove_saved_lesions
+from .segment_edits import restyle
 from .segmentation import remove_node, segmentation_node
+from .signal import Signal
 from .views import jump_to, show_label_layer, show_overlay
 from .volumes import suv_from_node
+
+_NO_ORGANS = OrganMap(sitk.Image(1, 1, 1, sitk.sitkUInt8), {})
 
 
 class CorrectionSession(Corrections):
@@ -60,6 +65,8 @@ class CorrectionSession(Corrections):
         What the threshold was taken from.
     method : str
         How the lesions were found: threshold or given.
+    organs : OrganMap or None
+        Where the suggestions of physiological uptake come from; see `suggest`.
     given_warnings : tuple of str
         What was left out or changed when the lesions came from elsewhere.
     node : vtkMRMLSegmentationNode or None
@@ -76,6 +83,8 @@ class CorrectionSession(Corrections):
         Without arguments: there is another lesion map.
     edited : Signal
         With the `Edit` that was done, undone or done again.
+    suggested : Signal
+        Without arguments: lesions have other suggestions.
     changed_elsewhere : Signal
         Without arguments: others changed ``node``; often, while they paint. `take_in` takes it over.
     taken_in : Signal
@@ -99,6 +108,8 @@ class CorrectionSession(Corrections):
         self.pet_node = pet_node
         self.ct_node = ct_node
         self.outline = RegionOutline(scene)
+        self.organs: OrganMap | None = None
+        self.suggested = Signal()
         events = journal.events()
         self._case_key = next(event.payload["case_key"] for event in events if event.kind is Kind.OPENED)
         remove_saved_lesions(scene, self._case_key)
@@ -192,6 +203,30 @@ class CorrectionSession(Corrections):
         self.journal.record(Kind.SEGMENTED, blob=blob, **payload)
         self._take(Replayed(lesion_map, method=GIVEN, warnings=said))
 
+    def suggest(self, organs: OrganMap | None) -> None:
+        """Note which lesions may be the physiological uptake of an organ: those of now, and all that come.
+
+        The journal does not hold this: it follows from the organ map, and no lesion goes by itself.
+
+        Parameters
+        ----------
+        organs : OrganMap or None
+            On any grid; without one, what an earlier one suggested is withdrawn.
+        """
+        if organs is self.organs:
+            return
+        self.organs = organs
+        if self.lesion_map is None:
+            return
+        self.take_in()
+        before = self.lesion_map.lesions
+        self.lesion_map.suggest(organs or _NO_ORGANS)
+        with self._watch.ours():
+            for lesion in self.lesion_map.lesions.values():
+                if lesion.suggestion != before[lesion.id].suggestion:
+                    restyle(self.node, lesion)
+        self.suggested.emit()
+
     def show_mip(
         self, slice_node: slicer.vtkMRMLSliceNode, composite_node: slicer.vtkMRMLSliceCompositeNode
     ) -> RotatingMip:
@@ -284,6 +319,8 @@ class CorrectionSession(Corrections):
         self.show_region()
         if self.lesion_map is None:
             return
+        if self.organs is not None:
+            self.lesion_map.suggest(self.organs)
         self.node = segmentation_node(self.scene, self.lesion_map, "Lesions", self.pet_node)
         mark_as_lesions_of(self.node, self._case_key)
         self.node.SetDisplayVisibility(False)

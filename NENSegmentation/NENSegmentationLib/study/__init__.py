@@ -1,1 +1,1 @@
-"""What happens in a case and in what time: its journal and its timer. Reader studies of many cases come later."""
+"""Readings: the journal and the time of a case; the plan, the store, the statistics and the report of a reader study."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-
 from .clock import Clock
 from .errors import JournalError
 from .events import GENESIS, Event, Kind, Row, checked_payload, event_of, sealed
@@ -117,8 +116,8 @@ class EventLog(ABC):
             self.record(Kind.CLOSED)
             self._release()
         finally:
-            self._let_go()
             self._is_open = False
+            self._let_go()
 
     def __enter__(self: _Log) -> _Log:
         return self

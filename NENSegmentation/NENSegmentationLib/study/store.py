@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,62 +11,17 @@ from typing import TYPE_CHECKING
 from .. import __version__
 from .clock import Clock
 from .errors import JournalError
-from .event_log import EventLog
-from .events import Event, Kind, Row, breaks, number_of_break
+from .events import Event, Kind
 from .lease import Lease
 from .opening import events_of
 from .readings import ReadingRow, reading_row
 from .store_chain import BegunReading, broken_readings
+from .study_journal import StudyJournal, altered_events
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from .store_database import StoreDatabase
-
-
-class StudyJournal(EventLog):
-    """The events of one reader in one case and arm; made by `Store.reading`, and alone of its reader until closed.
-
-    Attributes
-    ----------
-    reading : BegunReading
-        Which one it is.
-    """
-
-    def __init__(
-        self, database: StoreDatabase, reading: BegunReading, events: Sequence[Event], clock: Clock, run: str
-    ) -> None:
-        path = Path(f"{reading.reader}-{reading.case}-{reading.arm}.journal")
-        super().__init__(path, clock, events, genesis=reading.hash)
-        self.reading = reading
-        self._run = run
-        self._database = database
-
-    def skip(self, error: Exception) -> None:
-        """Record that the case could not be loaded, and is passed over.
-
-        Parameters
-        ----------
-        error : Exception
-            Shown to the reader elsewhere. Only its kind is kept: its words may hold the name of a file, and that one
-            the name of a patient.
-        """
-        self.record(Kind.SKIPPED, reason=type(error).__name__)
-
-    def verify(self) -> tuple[str, ...]:
-        """Read the reading again and return a sentence for each event that is not as it was written."""
-        self._refuse_if_closed()
-        with self._database.reading() as connection:
-            return tuple(_altered_events(self._database, connection, self.reading))
-
-    def _write(self, row: Row) -> None:
-        self._database.add(self.reading.number, self.reading.reader, row)
-
-    def _release(self) -> None:
-        """Do nothing: what was written can be read by all already."""
-
-    def _let_go(self) -> None:
-        self._database.release(self.reading.reader, self._run)
 
 
 @dataclass(frozen=True)
@@ -167,22 +121,7 @@ class Store:
         now = self.clock.wall().isoformat(timespec="microseconds")
         with database.writing() as connection:
             database.take(connection, Lease(reader, run, now))
-            begun = database.begun(connection)
-            found = next((one for one in begun if (one.reader, one.case, one.arm) == (reader, case, arm)), None)
-            if found is None:
-                mine = [one.position for one in begun if one.reader == reader]
-                found = BegunReading(
-                    number=len(begun) + 1,
-                    reader=reader,
-                    case=case,
-                    arm=arm,
-                    position=max(mine, default=0) + 1 if position is None else position,
-                    block=block,
-                    training=training,
-                    begun=now,
-                    previous=begun[-1].hash if begun else database.genesis,
-                ).sealed()
-                database.begin(connection, found)
+            found = self._begun(connection, (reader, case, arm), now, position=position, block=block, training=training)
             events = self._sound_events(connection, found, case_key)
         journal = StudyJournal(database, found, events, self.clock, run)
         try:
@@ -225,7 +164,7 @@ class Store:
             of_readings = 0
             for reading in begun:
                 of_readings += len(self._database.rows(connection, reading.number, blobs=False))
-                said += _altered_events(self._database, connection, reading)
+                said += altered_events(self._database, connection, reading)
             if self._database.count_events(connection) != of_readings:
                 said.append(f"{self._database.name}: there are events of a reading that was taken out.")
         return said
@@ -242,6 +181,37 @@ class Store:
     ) -> None:
         self.close()
 
+    def _begun(
+        self,
+        connection: Connection,
+        which: tuple[str, str, str],
+        now: str,
+        *,
+        position: int | None,
+        block: int,
+        training: bool,
+    ) -> BegunReading:
+        """Return a reading that was begun, or begin it."""
+        begun = self._database.begun(connection)
+        for one in begun:
+            if (one.reader, one.case, one.arm) == which:
+                return one
+        reader, case, arm = which
+        following = max((one.position for one in begun if one.reader == reader), default=0) + 1
+        new = BegunReading(
+            number=len(begun) + 1,
+            reader=reader,
+            case=case,
+            arm=arm,
+            position=following if position is None else position,
+            block=block,
+            training=training,
+            begun=now,
+            previous=begun[-1].hash if begun else self._database.genesis,
+        ).sealed()
+        self._database.begin(connection, new)
+        return new
+
     def _all(self) -> list[tuple[BegunReading, tuple[Event, ...]]]:
         with self._database.reading() as connection:
             begun = self._database.begun(connection)
@@ -250,7 +220,7 @@ class Store:
 
     def _sound_events(self, connection: Connection, reading: BegunReading, case_key: str) -> tuple[Event, ...]:
         """Return the events of a reading with which it can go on."""
-        altered = _altered_events(self._database, connection, reading)
+        altered = altered_events(self._database, connection, reading)
         if altered:
             message = f"{altered[0]} Give the unaltered store."
             raise JournalError(message)
@@ -260,11 +230,3 @@ class Store:
             message = f"{self._database.name}: {reading}: the images are not those it was begun with. Give those."
             raise JournalError(message)
         return events
-
-
-def _altered_events(database: StoreDatabase, connection: Connection, reading: BegunReading) -> list[str]:
-    rows = database.rows(connection, reading.number)
-    return [
-        f"{database.name}: {reading}: event {number_of_break(rows, place)} was altered or taken out after it was written."
-        for place in breaks(rows, reading.hash)
-    ]

@@ -86,9 +86,12 @@ class StoreDatabase:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Write in one transaction; when this ends, all of it is on the disk, or nothing."""
-        with in_words(self.name), self._engine.connect().execution_options(writes=True) as connection:
-            with connection.begin():
-                yield connection
+        with (
+            in_words(self.name),
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
 
     def close(self) -> None:
         """Let go of the file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import Enum
+from typing import Any
 
 from .durations import COUNTED, Durations, Reckoning, State
 from .errors import StudyError
@@ -133,13 +134,15 @@ class Timer:
             raise StudyError(message)
         self._journal.record(Kind.RESUMED)
 
-    def done(self, **outcome: object) -> None:
+    def done(self, *, lesions: int | None = None, volume_ml: float | None = None) -> None:
         """Stop the time: the reader is through.
 
         Parameters
         ----------
-        **outcome
-            What the reading led to, for the journal: lesions (how many), volume_ml.
+        lesions : int, optional
+            How many there are, for the report of a study.
+        volume_ml : float, optional
+            Of all of them (mL).
 
         Raises
         ------
@@ -150,7 +153,9 @@ class Timer:
         if self._up_to_date().state not in COUNTED:
             message = "the time of this case does not run, so it cannot be done. Show the case first."
             raise StudyError(message)
-        self._journal.record(Kind.DONE, **outcome)
+        outcome = {"lesions": lesions, "volume_ml": volume_ml}
+        known: dict[str, Any] = {name: value for name, value in outcome.items() if value is not None}
+        self._journal.record(Kind.DONE, **known)
 
     def _notice_idleness(self) -> None:
         now_ns = self._journal.clock.elapsed_ns()

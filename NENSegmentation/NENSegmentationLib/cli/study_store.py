@@ -1,0 +1,121 @@
+"""``nenseg study status``, and the store that a study is read from."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..study.plan import Plan
+from ..study.plan_file import read_plan
+from ..study.standing import Standing, standings
+from ..study.store import Store
+from .errors import UsageError
+from .study_plan import add_plan
+
+_SQLITE = "sqlite:///"
+_SUFFIX = ".db"
+_MINUTE_S = 60
+
+
+def add_store(parser: argparse._ActionsContainer) -> None:
+    """Add the option that names the store of a study."""
+    parser.add_argument(
+        "--store", metavar="FILE|URL", help=f"the store of the study (default: beside the plan, ending in {_SUFFIX})"
+    )
+
+
+@contextmanager
+def opened_store(plan: Plan, given: str | None) -> Iterator[Store]:
+    """Open the store of a study that has begun; none is made.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the study.
+    given : str or None
+        What the option says.
+
+    Yields
+    ------
+    Store
+
+    Raises
+    ------
+    UsageError
+        If there is no such file.
+    JournalError
+        See `Store.open`.
+    """
+    place = str(plan.path.with_suffix(_SUFFIX)) if given is None else given
+    file = Path(place.removeprefix(_SQLITE))
+    if ("://" not in place or place.startswith(_SQLITE)) and not file.is_file():
+        message = (
+            f"{file}: there is no store of the study yet. It begins with the first reading; or name it with --store."
+        )
+        raise UsageError(message)
+    with Store.open(place if "://" in place else file, plan.identity) as store:
+        yield store
+
+
+def add_status(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Add the action."""
+    parser = actions.add_parser(
+        "status",
+        help="say how far each reader is",
+        description="Say for each reader how many readings are done, how long they took, and what comes next.",
+    )
+    add_plan(parser)
+    add_store(parser)
+    parser.add_argument("--verify", action="store_true", help="look for anything that was altered after it was written")
+    parser.set_defaults(action=_status)
+    return parser
+
+
+def status_text(result: dict[str, Any]) -> list[str]:
+    """Say where each reader stands."""
+    lines = [_standing_line(one) for one in result["readers"]]
+    lines += [
+        f"{one['reader']}: {one['case']} could not be loaded ({one['reason']}) and was skipped"
+        for one in result["skipped"]
+    ]
+    return [*lines, "Nothing was altered after it was written."] if result["verified"] else lines
+
+
+def _status(arguments: argparse.Namespace) -> dict[str, Any]:
+    plan = read_plan(arguments.plan, with_cases=False)
+    with opened_store(plan, arguments.store) as store:
+        if arguments.verify and (altered := store.verify()):
+            raise UsageError("\n".join(altered))
+        standing, skipped = standings(plan, store.readings()), store.skipped()
+    return {
+        "action": "status",
+        "plan": str(arguments.plan),
+        "readers": [_described(one) for one in standing],
+        "skipped": [{"reader": one.reader, "case": one.case, "reason": one.reason} for one in skipped],
+        "verified": arguments.verify,
+    }
+
+
+def _described(standing: Standing) -> dict[str, Any]:
+    """Return it without the arm that comes next: whoever looks on may be that reader."""
+    return {
+        "reader": standing.reader,
+        "planned": standing.planned,
+        "begun": standing.begun,
+        "done": standing.done,
+        "active_s": standing.active_s,
+        "next": None
+        if standing.next is None
+        else {"position": standing.next.position, "block": standing.next.block, "case": standing.next.case},
+    }
+
+
+def _standing_line(one: dict[str, Any]) -> str:
+    begun = f", {one['begun']} begun" if one["begun"] else ""
+    after = one["next"]
+    to_come = "" if after is None else f"; next {after['case']}, position {after['position']}, block {after['block']}"
+    minutes = one["active_s"] / _MINUTE_S
+    return f"{one['reader']}: {one['done']} of {one['planned']} readings done{begun}, {minutes:.1f} min active{to_come}"
