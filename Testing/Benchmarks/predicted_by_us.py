@@ -9,9 +9,9 @@ import numpy as np
 import SimpleITK as sitk
 
 from NENSegmentationLib.core.volume import image_like, shape
-from NENSegmentationLib.ensemble.inference import Mode
 from NENSegmentationLib.ensemble.model import read_model
 from NENSegmentationLib.ensemble.predictor import RunningPrediction
+from NENSegmentationLib.ensemble.windows import Mode
 
 
 def main(images: Path, out: Path, model: Path, mode: str) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -13,6 +14,7 @@ import pytest
 import SimpleITK as sitk
 from numpy.testing import assert_array_equal
 
+from NENSegmentationLib.cli import main
 from NENSegmentationLib.core.volume import same_grid
 
 
@@ -367,6 +369,29 @@ def test_a_name_that_the_terminal_cannot_show_is_told_all_the_same(patient, tmp_
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "\\u2192.nrrd" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_results_that_cannot_be_told_are_said_to_be_written(patient, tmp_path):
+    command = [sys.executable, "-m", "NENSegmentationLib.cli", "suv", str(patient), "--out", str(tmp_path / "pet.nrrd")]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("nenseg: the results are written, but what is to be said of them cannot be printed")
+    assert done.stderr.count("\n") == 1
+    assert (tmp_path / "pet.nrrd").is_file()
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_stream_that_the_caller_closed_stops_nothing(stream, patient, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, stream, None)
+    assert main(["suv", str(patient), "--out", str(tmp_path / "pet.nrrd")]) == 0
+
+
+@pytest.mark.parametrize("option", [["--exact"], ["--device", "cpu"], ["--no-mirroring"]])
+def test_the_threshold_refuses_what_is_for_the_ensemble(option, nenseg, tmp_path):
+    done = nenseg("segment", "none", "--method", "threshold", "--liver", "auto", *option, "--out", tmp_path / "out")
+    assert (done.status, "it is for the ensemble only. Leave it out" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["rtstruct.dcm", "lesions.seg.dcm"])

@@ -36,6 +36,7 @@ def write(image: sitk.Image):
         (lambda _: None, "there is no such file"),
         (lambda path: path.write_bytes(b"nothing"), "the file is cut off or damaged"),
         (lambda path: path.write_bytes(bytes(400)), "this is not a readable image"),
+        (write(sitk.GetImageFromArray(np.ones((3, 4, 5, 2)), isVector=True)), "each voxel holds 2 numbers"),
         (write(sitk.GetImageFromArray(np.ones((3, 4), np.float32))), r"the image is 2-D \(4 x 3\)"),
         (
             write(sitk.JoinSeries([sitk.GetImageFromArray(np.ones((2, 3, 4), np.float32))] * 2)),

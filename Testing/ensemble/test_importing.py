@@ -80,6 +80,13 @@ def test_where_several_configurations_are_packed_one_is_chosen(a_zip, a_model_fo
     assert len(import_model(path, tmp_path / "out", "2d").folds) == 1
 
 
+def test_a_single_model_of_another_configuration_than_was_asked_for_is_refused(a_model_folder, tmp_path):
+    with pytest.raises(EnsembleError, match="this model is 3d_fullres, not 2d"):
+        import_model(a_model_folder(), tmp_path / "out", "2d")
+    assert not (tmp_path / "out").exists()
+    assert import_model(a_model_folder("b"), tmp_path / "out", "3d_fullres").first.configuration == "3d_fullres"
+
+
 def test_a_model_without_a_card_gets_one_that_claims_nothing(a_zip, tmp_path):
     card = import_model(a_zip(), tmp_path / "out").card
     assert (card["title"], card["intended_use"]) == ("Dataset001_Tiny", "Not said by its source.")

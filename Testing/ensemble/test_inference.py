@@ -11,9 +11,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from NENSegmentationLib.core.body import body_mask
 from NENSegmentationLib.ensemble.errors import EnsembleError
-from NENSegmentationLib.ensemble.inference import Mode, has_bfloat16, predict
+from NENSegmentationLib.ensemble.inference import predict
 from NENSegmentationLib.ensemble.lesions import predicted_lesions
 from NENSegmentationLib.ensemble.model import read_model
+from NENSegmentationLib.ensemble.network import has_bfloat16
+from NENSegmentationLib.ensemble.windows import Mode
 
 
 class _SinglePrecision:

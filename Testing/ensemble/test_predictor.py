@@ -15,9 +15,10 @@ from ensemble.test_child import ends_within
 from NENSegmentationLib.ensemble import device, installed, worker
 from NENSegmentationLib.ensemble.device import choose_device, needed_memory, require_memory
 from NENSegmentationLib.ensemble.errors import EnsembleError
-from NENSegmentationLib.ensemble.inference import Mode, predict
+from NENSegmentationLib.ensemble.inference import predict
 from NENSegmentationLib.ensemble.model import read_model
 from NENSegmentationLib.ensemble.predictor import RunningPrediction
+from NENSegmentationLib.ensemble.windows import Mode
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def proposals(monkeypatch):
     monkeypatch.setattr(
         threshold_method,
         "propose_region",
-        lambda pet, organ, ct: asked.append((organ, ct)) or region_from_spheres(pet, organ, [FOUND]),
+        lambda pet, organ, ct, **_organs: asked.append((organ, ct)) or region_from_spheres(pet, organ, [FOUND]),
     )
     return asked
 

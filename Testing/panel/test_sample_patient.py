@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from NENSegmentationLib.core.lesions import LesionMap
+
+IMAGES = ["Digital patient PET", "Digital patient CT", "Digital patient organs"]
 DIGITAL = "This is a digital patient: the images were computed and show no person."
 
 
@@ -57,6 +60,26 @@ def test_the_button_chooses_pet_and_ct_and_says_that_they_show_no_person(a_panel
     assert DIGITAL in a_panel.ui.warningsLabel.text
 
 
+def test_its_organs_are_chosen_too_and_one_key_rejects_what_they_suggest_in_one_step(a_panel, press):
+    import slicer
+    from PySide6.QtCore import Qt
+
+    a_panel.ui.samplePatientButton.click()
+    organs = a_panel.ui.organMapSelector.currentNode()
+    assert organs.GetName() == "Digital patient organs"
+    a_panel.ui.openCaseButton.click()
+    red = slicer.util.getNode("vtkMRMLSliceCompositeNodeRed")
+    assert organs.GetID() not in (red.GetLabelVolumeID(), red.GetForegroundVolumeID(), red.GetBackgroundVolumeID())
+    session = a_panel.logic.reading.session
+    session.take_over(LesionMap.from_threshold(session.pet, 6.0))
+    before = {lesion.id: lesion.suggestion for lesion in session.lesion_map.lesions.values()}
+    assert any(name and name.startswith("kidney") for name in before.values())
+    press(Qt.Key_R)
+    assert session.lesion_map.lesions.keys() == {id_ for id_, name in before.items() if name is None}
+    a_panel.ui.undoButton.click()
+    assert {lesion.id: lesion.suggestion for lesion in session.lesion_map.lesions.values()} == before
+
+
 def test_the_sample_data_module_has_it_once_the_application_has_started(a_source):
     from pathlib import Path
 
@@ -68,7 +91,7 @@ def test_a_click_in_sample_data_loads_and_shows_it(a_source):
     import slicer
 
     a_source.customDownloader(a_source)
-    assert images() == ["Digital patient PET", "Digital patient CT"]
+    assert images() == IMAGES
     red = slicer.util.getNode("vtkMRMLSliceCompositeNodeRed")
     assert slicer.mrmlScene.GetNodeByID(red.GetForegroundVolumeID()).GetName() == "Digital patient PET"
 
@@ -77,7 +100,7 @@ def test_a_patient_that_is_in_the_scene_is_not_made_again(a_panel, a_source, mad
     a_source.customDownloader(a_source)
     a_panel.ui.samplePatientButton.click()
     assert len(made) == 1
-    assert images() == ["Digital patient PET", "Digital patient CT"]
+    assert images() == IMAGES
     assert a_panel.ui.petSelector.currentNode() is not None
 
 

@@ -98,8 +98,8 @@ def test_the_reference_region_can_be_proposed(a_panel, a_patient, monkeypatch):
     from NENSegmentationLib.core.reference_region import Organ, region_from_spheres
     from NENSegmentationLib.panel import threshold_method
 
-    def proposal(pet, organ, ct):
-        assert (organ, ct) == (Organ.LIVER, None)
+    def proposal(pet, organ, ct, organs):
+        assert (organ, ct, organs) == (Organ.LIVER, None, None)
         return region_from_spheres(pet, organ, [(20, 0, 0)])
 
     monkeypatch.setattr(threshold_method, "propose_region", proposal)
@@ -120,7 +120,7 @@ def test_the_chosen_ct_helps_the_proposal(a_panel, a_patient, monkeypatch):
     monkeypatch.setattr(
         threshold_method,
         "propose_region",
-        lambda pet, organ, ct: seen.append(shape(ct)) or region_from_spheres(pet, organ, [(20, 0, 0)]),
+        lambda pet, organ, ct, **_organs: seen.append(shape(ct)) or region_from_spheres(pet, organ, [(20, 0, 0)]),
     )
     ct = slicer.util.addVolumeFromArray(np.zeros((2, 3, 4), np.int16), name="CT")
     a_panel.ui.petSelector.setCurrentNode(a_patient[0])

@@ -1,7 +1,8 @@
 """``slicer.parameterNodeWrapper``: typed access to a parameter node, and its connection to widgets.
 
-Knows the types and the widgets that the panel uses: nodes (of one class, or ``Union[one, other, None]``), numbers, texts, enumerations, true or false. Like the real
-one it passes on only ``AddObserver``, ``RemoveObserver``, ``StartModify``, ``EndModify`` and ``Modified`` of the node.
+Knows the types and the widgets that the panel uses: nodes (of one class, or ``Union[one, other, None]``), numbers,
+texts, enumerations, true or false. Like the real one it passes on only ``AddObserver``, ``RemoveObserver``,
+``StartModify``, ``EndModify`` and ``Modified`` of the node.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import NoReturn
+from pathlib import Path
+from typing import NoReturn, TextIO
 
 import SimpleITK as sitk
 
@@ -45,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit status: 0 on success, 2 on a usage or input error, 130 when interrupted from the keyboard.
     """
+    # Python has none where the caller closed it (>&-, a service): nobody listens, and the work is the same.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     # What matters in a header is checked and said in our own words; pydicom's remarks are for programmers.
     warnings.filterwarnings("ignore", module="pydicom")
     sitk.ProcessObject.SetGlobalWarningDisplay(False)
@@ -74,8 +78,22 @@ def _show(text: str) -> None:
         sys.stdout.write(f"{text}\n".encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read along (head, say) has seen enough; the results are written. Python would complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read along (head, say) has seen enough; the results are written.
+        _quiet_at_the_end()
+    except OSError as error:
+        _quiet_at_the_end()
+        reason = error.strerror or error
+        message = f"the results are written, but what is to be said of them cannot be printed ({reason}). Look at them."
+        raise UsageError(message) from error
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def _quiet_at_the_end() -> None:
+    """Keep Python from complaining when it ends that what it holds back cannot be printed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> _Parser:

@@ -17,10 +17,10 @@ from ..core.reference_region import DIAMETER_MM, Ellipsoid, Organ, ReferenceRegi
 from ..dicom.case import Case
 from ..dicom.results import write_results
 from ..ensemble.device import AUTO, DEVICES
-from ..ensemble.inference import Mode
 from ..ensemble.lesions import predicted_lesions
 from ..ensemble.model import CT, read_model
 from ..ensemble.predictor import RunningPrediction
+from ..ensemble.windows import Mode
 from . import results
 from .case import add_case_arguments, progress_bar, read_named_case
 from .errors import UsageError
@@ -117,6 +117,14 @@ def _by_threshold(arguments: argparse.Namespace, organs: OrganMap | None) -> tup
     if arguments.model:
         message = "--model is given, but the threshold method has no model. Give --method ensemble, or leave it out."
         raise UsageError(message)
+    for option, given in (
+        ("--exact", arguments.exact),
+        ("--device", arguments.device != AUTO),
+        ("--mirroring", arguments.mirroring is not None),
+    ):
+        if given:
+            message = f"{option} is given, but it is for the ensemble only. Leave it out, or give --method ensemble."
+            raise UsageError(message)
     organ, places = _chosen_region(arguments)
     # A proposal by uptake looks at the CT; nothing else does, and then a faulty CT stops nothing.
     case = read_named_case(arguments, with_ct=_AUTO in places and organs is None)

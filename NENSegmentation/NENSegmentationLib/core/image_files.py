@@ -52,7 +52,11 @@ def read_image(path: Path) -> sitk.Image:
     if "complex" in image.GetPixelIDTypeAsString():
         message = f"{path.name}: the voxels are complex numbers. Give an image of plain numbers."
         raise MethodError(message)
-    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+    if image.GetNumberOfComponentsPerPixel() != 1:
+        numbers = image.GetNumberOfComponentsPerPixel()
+        message = f"{path.name}: each voxel holds {numbers} numbers. Give an image with one number a voxel."
+        raise MethodError(message)
+    if image.GetDimension() != 3:
         size = " x ".join(str(n) for n in image.GetSize())
         message = f"{path.name}: the image is {image.GetDimension()}-D ({size}). Give one three-dimensional image."
         raise MethodError(message)

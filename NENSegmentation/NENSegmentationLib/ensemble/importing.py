@@ -26,7 +26,7 @@ def import_model(source: Path, out: Path, configuration: str | None = None) -> M
     out : Path
         The model folder to be made.
     configuration : str, optional
-        Which one, where the source holds several.
+        Which one, where the source holds several; another than that of a single one is refused.
 
     Returns
     -------
@@ -42,13 +42,13 @@ def import_model(source: Path, out: Path, configuration: str | None = None) -> M
     """
     require_networks()
     if source.is_dir():
-        return _taken_over(_chosen(source, source, configuration), source, out)
+        return _taken_over(_chosen(source, source, configuration), source, out, configuration)
     if not source.is_file():
         message = f"{source}: there is no such zip or folder. Give the zip that nnU-Net exported, or a model folder."
         raise EnsembleError(message)
     with tempfile.TemporaryDirectory(prefix="nenseg-model-") as folder:
         unpack_model(source, Path(folder))
-        return _taken_over(_chosen(Path(folder), source, configuration), source, out)
+        return _taken_over(_chosen(Path(folder), source, configuration), source, out, configuration)
 
 
 def _chosen(folder: Path, source: Path, configuration: str | None) -> Path:
@@ -69,10 +69,13 @@ def _chosen(folder: Path, source: Path, configuration: str | None) -> Path:
     return found[0]
 
 
-def _taken_over(folder: Path, source: Path, out: Path) -> Model:
+def _taken_over(folder: Path, source: Path, out: Path, configuration: str | None) -> Model:
     try:
         model = read_model(folder)
         name = model.first.configuration
+        if configuration not in (None, name):
+            message = f"{source}: this model is {name}, not {configuration}. Give another model, or leave that out."
+            raise EnsembleError(message)
         plan = resolved(model.plans["configurations"], name)
         require_plain(plan, name, folder)
         for fold in model.folds:

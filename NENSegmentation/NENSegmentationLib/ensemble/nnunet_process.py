@@ -118,7 +118,7 @@ def _trainer_class(request: Event, emit: Emit) -> type:
     """Return nnU-Net's trainer with what the recipe changes; made here because its base takes seconds to import."""
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
-    from .inference import has_bfloat16
+    from .network import has_bfloat16
 
     half = request["bfloat16"] and request["device"] == "cpu" and has_bfloat16()
 

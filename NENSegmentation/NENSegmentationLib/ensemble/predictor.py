@@ -18,9 +18,10 @@ from . import worker
 from .child import DONE, PROGRESS, Child, Event
 from .device import AUTO
 from .errors import EnsembleError
-from .inference import Mode, Prediction
+from .inference import Prediction
 from .installed import require_networks
 from .model import CT, Model
+from .windows import Mode
 
 _POLL_S = 0.05
 

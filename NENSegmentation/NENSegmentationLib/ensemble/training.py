@@ -73,8 +73,8 @@ class Training:
     Raises
     ------
     EnsembleError
-        If PyTorch or nnU-Net is not installed, there are fewer cases than folds, or a training of another recipe or of
-        other cases has been begun there.
+        If PyTorch or nnU-Net is not installed, ``jobs`` is less than 1, there are fewer cases than folds, or a training
+        of another recipe or of other cases has been begun there.
     OutputError
         If there is something at ``out``.
     """
@@ -84,6 +84,9 @@ class Training:
     ) -> None:
         require_networks()
         refuse_if_taken(out)
+        if jobs < 1:
+            message = f"{jobs} processes cannot preprocess. Give 1 or more."
+            raise EnsembleError(message)
         if len(cases) < max(recipe.folds, 2):
             message = f"{len(cases)} cases are too few for {recipe.folds} folds. Give more cases, or train fewer folds."
             raise EnsembleError(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from itertools import product
 
 import numpy as np
@@ -12,6 +13,13 @@ Window = tuple[slice, ...]
 
 # nnU-Net's own: windows overlap by half.
 _STEP = 0.5
+
+
+class Mode(str, Enum):
+    """How the windows are laid and computed."""
+
+    EXACT = "exact"
+    FAST = "fast"
 
 
 def windows(shape: Sequence[int], patch: Sequence[int]) -> list[Window]:

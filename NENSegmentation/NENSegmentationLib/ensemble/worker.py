@@ -10,8 +10,10 @@ import SimpleITK as sitk
 
 from .child import PROGRESS, Emit, Event, serve
 from .device import Chosen, choose_device, needed_memory, require_memory
-from .inference import Mode, Prediction, has_bfloat16, predict
+from .inference import Prediction, predict
 from .model import Model, read_model
+from .network import has_bfloat16
+from .windows import Mode
 
 LOG = "log"
 PET_FILE, CT_FILE = "pet.nrrd", "ct.nrrd"

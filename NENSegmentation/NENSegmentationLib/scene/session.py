@@ -33,6 +33,7 @@ from .signal import Signal
 from .views import jump_to, show_label_layer, show_overlay
 from .volumes import suv_from_node
 
+# One voxel without a name: on the grid of a PET, nothing is an organ.
 _NO_ORGANS = OrganMap(sitk.Image(1, 1, 1, sitk.sitkUInt8), {})
 
 
@@ -215,10 +216,10 @@ class CorrectionSession(Corrections):
         """
         if organs is self.organs:
             return
+        self.take_in()
         self.organs = organs
         if self.lesion_map is None:
             return
-        self.take_in()
         before = self.lesion_map.lesions
         self.lesion_map.suggest(organs or _NO_ORGANS)
         with self._watch.ours():
