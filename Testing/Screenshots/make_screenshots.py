@@ -18,9 +18,6 @@ from PIL import Image
 from reader import Reader
 from scene.loading import loaded_by_slicer
 
-from NENSegmentationLib.core.lesion import Lesion
-from NENSegmentationLib.core.organs import OrganMap, physiological_organ, read_organs
-from NENSegmentationLib.core.volume import voxels
 from NENSegmentationLib.phantom.patient import write_patient
 from NENSegmentationLib.phantom.request import Request
 from NENSegmentationLib.scene.interaction import Ras
@@ -51,15 +48,14 @@ def main(arguments: list[str]) -> None:
 def make(folder: Path, scratch: Path) -> None:
     """Make all pictures in an empty folder."""
     shutil.copyfile(DEMO / "threshold" / "mip.png", folder / "mip.png")
-    organs = read_organs(DEMO / "patient" / "truth" / "organs.nii.gz")
     reader = Reader(scratch)
     reader.show_panel(PANEL_PIXELS, TALL)
     open_case(reader, folder)
     place_region(reader, folder)
     segment(reader, folder)
-    delete_on_projection(reader, folder, organs)
-    add_by_seed(reader, folder, organs)
-    review(reader, folder, organs)
+    delete_on_projection(reader, folder)
+    add_by_seed(reader, folder)
+    review(reader, folder)
     show_whole(reader, folder)
     finish(reader, folder)
     open_from_dicom(reader, folder, scratch / "patient")
@@ -92,9 +88,9 @@ def segment(reader: Reader, folder: Path) -> None:
     save(beside([before, reader.picture("MIP")]), folder / "segment.png")
 
 
-def delete_on_projection(reader: Reader, folder: Path, organs: OrganMap) -> None:
+def delete_on_projection(reader: Reader, folder: Path) -> None:
     """Hover over the bladder in the projection, and delete it by a click."""
-    bladder = next(lesion for lesion, organ in with_organs(reader, organs) if organ == "urinary_bladder")
+    bladder = next(lesion for lesion in reader.lesions() if lesion.suggestion == "urinary_bladder")
     reader.press("deleteByClickButton")
     reader.point_at("MIP", bladder.centroid_ras)
     hovered = reader.picture("MIP")
@@ -105,12 +101,12 @@ def delete_on_projection(reader: Reader, folder: Path, organs: OrganMap) -> None
     save(beside([hovered, reader.picture("MIP")]), folder / "delete.png")
 
 
-def add_by_seed(reader: Reader, folder: Path, organs: OrganMap) -> None:
+def add_by_seed(reader: Reader, folder: Path) -> None:
     """Delete a lesion of the liver and add it again: what a click would add, and what would leak."""
     from NENSegmentationLib.panel.parameters import SeedRule  # there once the stand-in has started
 
     liver = reader.parameters.referencePoints.GetNthControlPointPositionWorld(0)
-    tumour = [lesion for lesion, organ in with_organs(reader, organs) if organ is None]
+    tumour = [lesion for lesion in reader.lesions() if lesion.suggestion is None]
     near = [lesion for lesion in tumour if dist(lesion.centroid_ras, liver) < NEAR_MM]
     deleted = max(near, key=lambda lesion: lesion.suv_max)
     place = deleted.centroid_ras
@@ -138,19 +134,17 @@ def preview(reader: Reader, place: Ras) -> Image.Image:
     return above([reader.picture("Red"), words])
 
 
-def review(reader: Reader, folder: Path, organs: OrganMap) -> None:
-    """Take out spleen, kidneys and bladder, and keep a lesion."""
-    for uptake in [lesion for lesion, organ in with_organs(reader, organs) if organ is not None]:
-        reader.select(uptake)
-        reader.press("deleteButton")
-        reader.read_for(3)
-    reader.select(min(reader.lesions(), key=lambda lesion: lesion.id))
+def review(reader: Reader, folder: Path) -> None:
+    """Keep a lesion, and reject all that may be physiological at once."""
+    reader.select(min(reader.lesions(), key=lambda lesion: (lesion.suggestion is not None, lesion.id)))
     reader.press("keepButton")
     reader.read_for(9)
     reader.press("keysButton")
     reader.ui.lesionTable.scrollToTop()
     save(of_widget(reader.ui.reviewCollapsibleButton), folder / "review.png")
     reader.press("keysButton")
+    reader.press("rejectSuggestedButton")
+    reader.read_for(3)
 
 
 def show_whole(reader: Reader, folder: Path) -> None:
@@ -158,7 +152,8 @@ def show_whole(reader: Reader, folder: Path) -> None:
     reader.show_panel(PANEL_PIXELS, WINDOW[1])
     reader.scroll_to("segmentCollapsibleButton")
     well_seen = [lesion for lesion in reader.lesions() if lesion.volume_ml > WELL_SEEN_ML]
-    reader.select(min(well_seen, key=lambda lesion: abs(lesion.centroid_ras[0])))
+    liver = reader.parameters.referencePoints.GetNthControlPointPositionWorld(0)
+    reader.select(min(well_seen, key=lambda lesion: dist(lesion.centroid_ras, liver)))
     width = WINDOW[0] - PANEL_PIXELS - MIP_PIXELS - 2 * GAP
     half = ((width - GAP) // 2, (WINDOW[1] - GAP) // 2)
     reader.arrange("Red", (width, half[1]), TRUNK_MM)
@@ -183,17 +178,11 @@ def open_from_dicom(reader: Reader, folder: Path, patient: Path) -> None:
     write_patient(patient, Request(lesions=2, voxel=(10.0, 10.0, 10.0)))
     reader.application.dicomDatabase().standInImport(patient / "PET")
     reader.ui.ctSelector.setCurrentNode(None)
+    reader.ui.organMapSelector.setCurrentNode(None)
     reader.ui.petSelector.setCurrentNode(loaded_by_slicer(slicer.mrmlScene, patient / "PET"))
     reader.press("openCaseButton")
     save(of_widget(reader.ui.caseCollapsibleButton), folder / "case-dicom.png")
     reader.press("closeCaseButton")
-
-
-def with_organs(reader: Reader, organs: OrganMap) -> list[tuple[Lesion, str | None]]:
-    """Return each lesion with the organ whose uptake it is, or None."""
-    labels = reader.session.lesion_map.labels
-    inside = [(one, voxels(organs.image)[one.box][labels[one.box] == one.id]) for one in reader.lesions()]
-    return [(lesion, physiological_organ(there, organs.names)) for lesion, there in inside]
 
 
 if __name__ == "__main__":

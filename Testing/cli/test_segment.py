@@ -300,7 +300,7 @@ def test_interrupting_says_so_and_ends_with_130(nenseg, monkeypatch, patient, tm
 
     monkeypatch.setattr("NENSegmentationLib.cli.case.read_case", interrupted)
     done = nenseg("suv", patient, "--out", tmp_path / "pet.nrrd")
-    assert (done.status, done.err) == (130, "nenseg: interrupted; nothing was written.\n")
+    assert (done.status, done.err) == (130, "nenseg: interrupted; nothing half-written is left.\n")
 
 
 def test_a_proposal_needs_no_organ_map(nenseg, tmp_path):

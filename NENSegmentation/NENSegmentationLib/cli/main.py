@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"nenseg: {where}{error.strerror or error}. Check that it is there and may be read.\n")
         return _INPUT_ERROR
     except KeyboardInterrupt:
-        sys.stderr.write("nenseg: interrupted; nothing was written.\n")
+        sys.stderr.write("nenseg: interrupted; nothing half-written is left.\n")
         return _INTERRUPTED
     return 0
 

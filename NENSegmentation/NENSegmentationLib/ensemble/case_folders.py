@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,8 @@ class CaseFolder:
             If one of them cannot be read; the sentence names the case.
         """
         try:
-            image = _first(self.path, _PETS)
-            case = read_case(image or self.path, ct=_first(self.path, _CTS) if image else None)
+            image = _only(self.path, _PETS)
+            case = read_case(image or self.path, ct=_only(self.path, _CTS) if image else None)
             lesions = read_labels(self.lesions)
         except NENSegmentationError as error:
             message = f"{self.name}: {error}"
@@ -66,7 +67,7 @@ class CaseFolder:
             pet=case.pet,
             ct=case.ct,
             lesions=lesions,
-            threshold=patient["liver"]["threshold"] if patient else summary.get("threshold"),
+            threshold=self._threshold(patient, summary),
             # A digital patient's reference is empty by construction, not by an oversight.
             is_negative=patient.get("reference_ml") == 0 or (self.path / _NEGATIVE).exists(),
         )
@@ -74,10 +75,26 @@ class CaseFolder:
     def _described(self, name: str) -> dict[str, Any]:
         path = self.path / name
         try:
-            return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+            described = json.loads(path.read_text("utf-8")) if path.is_file() else {}
         except (OSError, ValueError) as error:
             message = f"{path}: the file is damaged. Write the case again."
             raise EnsembleError(message) from error
+        if not isinstance(described, dict):
+            message = f"{path}: this is no description of a case. Write the case again."
+            raise EnsembleError(message)
+        return described
+
+    def _threshold(self, patient: dict[str, Any], summary: dict[str, Any]) -> float | None:
+        """Return the patient's threshold, SUVbw (g/mL), if a file gives one."""
+        liver = patient.get("liver") if patient else summary
+        given = liver.get("threshold") if isinstance(liver, dict) else liver
+        if given is None and not patient:
+            return None
+        if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:
+            path = self.path / (_PATIENT if patient else _SUMMARY)
+            message = f"{path}: the threshold is {given!r}. Give a number above 0, or write the case again."
+            raise EnsembleError(message)
+        return float(given)
 
 
 def case_folders(folder: Path) -> list[CaseFolder]:
@@ -99,7 +116,7 @@ def case_folders(folder: Path) -> list[CaseFolder]:
     Raises
     ------
     EnsembleError
-        If there is no such folder, no case in it, or a folder in it without lesions.
+        If there is no such folder, no case in it, or a folder in it without lesions or with several maps of them.
     """
     if not folder.is_dir():
         message = f"{folder}: there is no such folder. Give the folder that holds a folder for each case."
@@ -112,12 +129,17 @@ def case_folders(folder: Path) -> list[CaseFolder]:
 
 
 def _case_folder(path: Path) -> CaseFolder:
-    lesions = _first(path, _LESIONS)
+    lesions = _only(path, _LESIONS)
     if lesions is None:
         message = f"{path}: there are no lesions ({', '.join(_LESIONS)}). Add them, or take the folder away."
         raise EnsembleError(message)
     return CaseFolder(path, lesions)
 
 
-def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
-    return next((folder / name for name in names if (folder / name).is_file()), None)
+def _only(folder: Path, names: tuple[str, ...]) -> Path | None:
+    """Return the one of these files that is there, or None; which of several is meant nobody can know."""
+    there = [name for name in names if (folder / name).is_file()]
+    if len(there) > 1:
+        message = f"{folder}: {' and '.join(there)} are there. Take all but one away."
+        raise EnsembleError(message)
+    return folder / there[0] if there else None

@@ -73,7 +73,7 @@ def _taken_over(folder: Path, source: Path, out: Path, configuration: str | None
     try:
         model = read_model(folder)
         name = model.first.configuration
-        if configuration not in (None, name):
+        if configuration not in (None, name, folder.name.split("__")[-1]):
             message = f"{source}: this model is {name}, not {configuration}. Give another model, or leave that out."
             raise EnsembleError(message)
         plan = resolved(model.plans["configurations"], name)

@@ -124,7 +124,10 @@ class TrainingSet:
             raise EnsembleError(message)
         tumour = values > 0
         if not tumour.any() and not case.is_negative:
-            message = f"{case.name}: there is no lesion. Say that the patient is a negative control, or leave it out."
+            message = (
+                f"{case.name}: there is no lesion. If the patient is a negative control, say so by an empty file named "
+                "negative in its folder; else leave the case out."
+            )
             raise EnsembleError(message)
         if tumour.any() and case.is_negative:
             message = f"{case.name}: there are lesions in a negative control. Correct one of the two."
