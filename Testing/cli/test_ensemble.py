@@ -92,6 +92,23 @@ def test_a_model_without_a_card_is_shown_as_what_it_is(model, nenseg):
     assert nenseg("model", "show", model).out.startswith("A model without a card\nChannels: PET, CT; 3d_fullres")
 
 
+@pytest.mark.parametrize(
+    ("card", "line"),
+    [
+        ({"title": "Mine", "figures": {"fold_0": {"dice": 0.81234, "n": 41}}}, "fold_0: dice 0.8123, n 41"),
+        ({"title": "Mine", "figures": {"dice": 0.5}}, "dice: 0.5"),
+        ({"title": "Mine", "figures": {"fold_0": {"dice": "good"}}}, "fold_0: dice good"),
+        ({"title": "Mine", "figures": [1]}, "figures: [1]"),
+        ({"title": 3, "figures": None}, "3"),
+        ({"note": 4}, "A model without a title"),
+    ],
+)
+def test_a_card_that_somebody_else_wrote_is_shown_as_it_is(card, line, model, nenseg):
+    (model / "model.json").write_text(json.dumps(card))
+    done = nenseg("model", "show", model)
+    assert (done.status, line in done.out.splitlines()) == (0, True)
+
+
 def test_a_model_that_cannot_be_imported_is_one_sentence(nenseg, tmp_path):
     done = nenseg("model", "import", tmp_path / "nothing.zip", "--out", tmp_path / "out")
     assert done.status == 2

@@ -83,3 +83,40 @@ def test_a_damaged_summary_is_named(tmp_path):
     (write_case(tmp_path, small_case("p1")) / "summary.json").write_text("{")
     with pytest.raises(EnsembleError, match=r"summary.json: the file is damaged"):
         case_folders(tmp_path)[0].read()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[]", r"summary.json: this is no description of a case"),
+        ('{"threshold": "9"}', r"summary.json: the threshold is '9'. Give a number above 0"),
+        ('{"threshold": NaN}', r"summary.json: the threshold is nan"),
+        ('{"threshold": true}', r"summary.json: the threshold is True"),
+    ],
+)
+def test_a_summary_with_an_impossible_threshold_is_named(text, words, tmp_path):
+    (write_case(tmp_path, small_case("p1")) / "summary.json").write_text(text)
+    with pytest.raises(EnsembleError, match=words):
+        case_folders(tmp_path)[0].read()
+
+
+@pytest.mark.parametrize("text", ['{"seed": 1}', '{"liver": 3}', '{"liver": {}}'])
+def test_a_digital_patient_without_its_threshold_is_named(text, tmp_path):
+    truth = write_case(tmp_path, small_case("p1")) / "truth"
+    truth.mkdir()
+    (truth / "patient.json").write_text(text)
+    with pytest.raises(EnsembleError, match=r"patient.json: the threshold is"):
+        case_folders(tmp_path)[0].read()
+
+
+def test_a_case_that_was_made_by_the_ensemble_has_no_threshold(tmp_path):
+    (write_case(tmp_path, small_case("p1")) / "summary.json").write_text('{"threshold": null}')
+    assert case_folders(tmp_path)[0].read().threshold is None
+
+
+@pytest.mark.parametrize(("have", "more"), [("lesions.nii.gz", "lesions.nrrd"), ("pet.nrrd", "pet.nii.gz")])
+def test_two_files_of_which_either_could_be_meant_are_refused(have, more, tmp_path):
+    place = write_case(tmp_path, small_case("p1"))
+    sitk.WriteImage(sitk.ReadImage(str(place / have)), str(place / more))
+    with pytest.raises(EnsembleError, match=f"p1: {have} and {more} are there. Take all but one away"):
+        case_folders(tmp_path)[0].read()

@@ -94,7 +94,7 @@ def shifted(lesions):
         (lambda case: replace(case, name="../x"), "is no code name"),
         (lambda case: replace(case, ct=None), "there is no CT, and this training set has one"),
         (lambda case: replace(case, lesions=shifted(case.lesions)), "not on the grid of the PET"),
-        (lambda case: replace(case, lesions=case.lesions * 0), "there is no lesion"),
+        (lambda case: replace(case, lesions=case.lesions * 0), "there is no lesion. .*an empty file named negative"),
         (lambda case: replace(case, is_negative=True), "there are lesions in a negative control"),
         (
             lambda case: replace(case, lesions=sitk.Cast(case.lesions, sitk.sitkFloat32) * 0.5),

@@ -59,7 +59,10 @@ def test_the_header_names_the_columns():
 
 
 def test_a_file_that_is_not_there_is_said(path):
-    with pytest.raises(StudyError, match=r"^readings.csv: the readings cannot be read .* Give the CSV file that"):
+    with pytest.raises(
+        StudyError,
+        match=r"^readings.csv: the readings cannot be read \(No such file or directory\)\. Give the CSV file that",
+    ):
         read_readings_csv(path)
 
 
@@ -76,6 +79,12 @@ def test_a_file_without_a_column_is_said(path):
         ("active_s", "", "active_s has to be a number, but is ''"),
         ("done", "true", "done has to be yes or no, but is 'true'"),
         ("rating", "4.5", "rating has to be a whole number, but is '4.5'"),
+        ("rating", "7", "rating has to be a number from 1 to 5, but is '7'"),
+        ("position", "0", "position has to be a number of 1 or more, but is '0'"),
+        ("active_s", "nan", "active_s has to be a number of 0 or more, but is 'nan'"),
+        ("paused_s", "inf", "paused_s has to be a number of 0 or more, but is 'inf'"),
+        ("idle_s", "-1", "idle_s has to be a number of 0 or more, but is '-1'"),
+        ("voxel_dice", "1.5", "voxel_dice has to be a number from 0 to 1, but is '1.5'"),
     ],
 )
 def test_a_value_that_has_no_place_in_its_column_is_said(path, column, wrong, expected):

@@ -44,16 +44,24 @@ def text(result: dict[str, Any]) -> str:
     """Say what the model is."""
     card = result["card"]
     lines = [
-        card.get("title", "A model without a card"),
+        str(card.get("title", "A model without a title" if card else "A model without a card")),
         f"Channels: {', '.join(result['channels'])}; {result['configuration']}; folds: {', '.join(result['folds'])}",
     ]
     titles = {"intended_use": "Intended use", "data": "Data", "source": "Source"}
     lines += [f"{title}: {card[key]}" for key, title in titles.items() if key in card]
-    for fold, figures in card.get("figures", {}).items():
-        lines.append(f"{fold}: " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
+    # Whoever made the model wrote the card: what has another shape than ours is shown as it is.
+    figures = card.get("figures") or {}
+    by_fold = figures if isinstance(figures, dict) else {"figures": figures}
+    lines += [f"{fold}: {_figures(given)}" for fold, given in by_fold.items()]
     if "note" in card:
-        lines.append(card["note"])
+        lines.append(str(card["note"]))
     return "\n".join([*lines, f"{'Wrote ' if result['written'] else ''}{result['model']}"])
+
+
+def _figures(given: object) -> str:
+    if isinstance(given, dict):
+        return ", ".join(f"{name} {_figures(value)}" for name, value in given.items())
+    return f"{given:.4g}" if isinstance(given, float) else str(given)
 
 
 def _import(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -87,7 +87,7 @@ class CaseFolder:
     def _threshold(self, patient: dict[str, Any], summary: dict[str, Any]) -> float | None:
         """Return the patient's threshold, SUVbw (g/mL), if a file gives one."""
         liver = patient.get("liver") if patient else summary
-        given = liver.get("threshold") if isinstance(liver, dict) else liver
+        given = liver.get("threshold") if isinstance(liver, dict) else None
         if given is None and not patient:
             return None
         if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -93,6 +94,17 @@ _OTHER_ACTIONS = frozenset(ACTIONS) - {
 
 _TRUTHS = {"yes": True, "no": False}
 
+# Lowest and highest value of a column; counts, times and volumes have no highest one.
+_ANY = (0, math.inf)
+_LIMITS = {
+    "position": (1, math.inf),
+    "block": (1, math.inf),
+    "rating": (1, 5),
+    "suggested_rating": (1, 5),
+    "voxel_dice": (0, 1),
+    "lesion_dice": (0, 1),
+}
+
 
 def reading_row(begun: BegunReading, events: Sequence[Event]) -> ReadingRow:
     """Return what the events of one reading say; what needs the truth is None.
@@ -178,7 +190,8 @@ def read_readings_csv(path: Path) -> list[ReadingRow]:
             lines = [(reader.line_num, line) for line in reader]
             missing = [name for name in READING_COLUMNS if name not in (reader.fieldnames or ())]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        message = f"{path.name}: the readings cannot be read ({error}). Give the CSV file that a report wrote."
+        reason = error.strerror if isinstance(error, OSError) else error
+        message = f"{path.name}: the readings cannot be read ({reason}). Give the CSV file that a report wrote."
         raise StudyError(message) from error
     if missing:
         message = f"{path.name}: the column {missing[0]} is missing. Give the CSV file of readings that a report wrote."
@@ -208,8 +221,16 @@ def _row(line: dict[str, str | None], where: str) -> ReadingRow:
 
 def _value(text: str, kind: type, where: str, name: str) -> object:
     try:
-        return _TRUTHS[text] if kind is bool else kind(text)
+        value = _TRUTHS[text] if kind is bool else kind(text)
     except (KeyError, ValueError) as error:
         expected = {bool: "yes or no", int: "a whole number", float: "a number"}[kind]
         message = f"{where}: {name} has to be {expected}, but is {text!r}. Mend the line, or write the report anew."
         raise StudyError(message) from error
+    low, high = _LIMITS.get(name, _ANY)
+    if kind in (int, float) and not (math.isfinite(value) and low <= value <= high):
+        limits = f"from {low} to {high}" if math.isfinite(high) else f"of {low} or more"
+        message = (
+            f"{where}: {name} has to be a number {limits}, but is {text!r}. Mend the line, or write the report anew."
+        )
+        raise StudyError(message)
+    return value
