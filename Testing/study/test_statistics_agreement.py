@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from study.plain_readings import reading
 
-from NENSegmentationLib.study.agreement import intraclass_correlation, limits_of_agreement, weighted_kappa
+from NENSegmentationLib.core.cohort import Agreement
+from NENSegmentationLib.study.agreement import intraclass_correlation, weighted_kappa
 from NENSegmentationLib.study.reader_agreement import reader_pairs, volume_agreement
 
 # Shrout, Fleiss. Psychological Bulletin 1979;86:420, Table 2: six targets by four judges.
@@ -55,12 +56,12 @@ def test_the_ends_of_the_weighted_kappa(first, second, kappa):
 
 
 def test_limits_of_agreement_are_the_bias_and_1_96_sd_to_either_side():
-    found = limits_of_agreement([1.0, 2.0, 3.0])
+    found = Agreement.of([1.0, 2.0, 3.0])
     assert (found.difference.mean, found.lower, found.upper) == pytest.approx((2.0, 0.04, 3.96))
 
 
 def test_a_single_difference_has_no_limits():
-    assert limits_of_agreement([1.0]).lower is None
+    assert Agreement.of([1.0]).lower is None
 
 
 def volumes(**of_readers):

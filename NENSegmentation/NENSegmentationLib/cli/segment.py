@@ -16,9 +16,10 @@ from ..core.proposal import propose_region
 from ..core.reference_region import DIAMETER_MM, Ellipsoid, Organ, ReferenceRegion, region_from_ellipsoids, sphere
 from ..dicom.case import Case
 from ..dicom.results import write_results
+from ..ensemble.channels import CT
 from ..ensemble.device import AUTO, DEVICES
 from ..ensemble.lesions import predicted_lesions
-from ..ensemble.model import CT, read_model
+from ..ensemble.model import read_model
 from ..ensemble.predictor import RunningPrediction
 from ..ensemble.windows import Mode
 from . import results

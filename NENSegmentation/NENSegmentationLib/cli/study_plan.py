@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core.output import new_file, refuse_if_taken
-from ..ensemble.model import CT, read_model
+from ..ensemble.channels import CT
+from ..ensemble.model import read_model
 from ..study.order import Assignment, assignments
 from ..study.plan import Design, Plan
 from ..study.plan_file import read_plan

@@ -52,7 +52,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Bland-Altman agreement of the total tumour volume (mL), predicted minus true.
+    """Bland-Altman agreement of two measurements of one thing (Bland, Altman. Lancet 1986;1:307).
 
     Attributes
     ----------
@@ -65,6 +65,15 @@ class Agreement:
     difference: Spread
     lower: float | None
     upper: float | None
+
+    @classmethod
+    def of(cls, differences: Iterable[float]) -> Agreement:
+        """Return the agreement by the differences of the pairs."""
+        difference = Spread.of(differences)
+        if difference.mean is None or difference.sd is None:
+            return cls(difference, None, None)
+        half = _NORMAL_95 * difference.sd
+        return cls(difference, difference.mean - half, difference.mean + half)
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,20 @@ class Controls:
     components: Spread
     volume_ml: Spread
     largest_ml: float | None
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[int, float]]) -> Controls:
+        """Sum up what was segmented in each case: components, and their volume (mL)."""
+        cases = list(found)
+        volumes = [volume for _, volume in cases]
+        return cls(
+            cases=len(cases),
+            nothing=sum(not components for components, _ in cases),
+            within_limit=sum(volume <= CONTROL_LIMIT_ML * (1 + _VOLUME_TOLERANCE) for volume in volumes),
+            components=Spread.of(components for components, _ in cases),
+            volume_ml=Spread.of(volumes),
+            largest_ml=max(volumes, default=None),
+        )
 
 
 @dataclass(frozen=True)
@@ -122,7 +145,7 @@ class Cohort:
     ratings : mapping of int to int
         Suggested rating -> number of cases.
     volume : Agreement
-        Of the total tumour volume.
+        Of the total tumour volume (mL), predicted minus true.
     detection : sequence of Detection
         By volume, ascending.
     controls : Controls
@@ -158,29 +181,9 @@ def summed_up(evaluations: Iterable[Evaluation]) -> Cohort:
         with_lesions=len(cases),
         metrics={metric: Spread.of(getattr(one, metric) for one in cases) for metric in AVERAGED},
         ratings={rating: given.count(rating) for rating in RATINGS},
-        volume=_agreement(cases),
+        volume=Agreement.of(one.predicted_ml - one.truth_ml for one in cases),
         detection=_detection([lesion for one in cases for lesion in one.lesions]),
-        controls=_controls([one for one in every if not one.lesions]),
-    )
-
-
-def _agreement(cases: Iterable[Evaluation]) -> Agreement:
-    difference = Spread.of(one.predicted_ml - one.truth_ml for one in cases)
-    if difference.mean is None or difference.sd is None:
-        return Agreement(difference, None, None)
-    half = _NORMAL_95 * difference.sd
-    return Agreement(difference, difference.mean - half, difference.mean + half)
-
-
-def _controls(cases: Sequence[Evaluation]) -> Controls:
-    volumes = [one.predicted_ml for one in cases]
-    return Controls(
-        cases=len(cases),
-        nothing=sum(not one.components for one in cases),
-        within_limit=sum(volume <= CONTROL_LIMIT_ML * (1 + _VOLUME_TOLERANCE) for volume in volumes),
-        components=Spread.of(len(one.components) for one in cases),
-        volume_ml=Spread.of(volumes),
-        largest_ml=max(volumes, default=None),
+        controls=Controls.of((len(one.components), one.predicted_ml) for one in every if not one.lesions),
     )
 
 

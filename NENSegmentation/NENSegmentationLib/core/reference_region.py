@@ -36,6 +36,9 @@ class Organ(str, Enum):
     SPLEEN = "spleen"
 
 
+PROPOSED, PLACED = "proposed", "placed"
+
+
 @dataclass(frozen=True)
 class Ellipsoid:
     """An ellipsoid along the patient's axes; a sphere where the three diameters are equal.
@@ -119,6 +122,11 @@ class ReferenceRegion:
     warnings: tuple[str, ...] = ()
     ellipsoids: tuple[Ellipsoid, ...] = ()
     proposed: bool = False
+
+    @property
+    def place(self) -> str:
+        """Who found its place, in a word: the computer proposed it, or it was placed."""
+        return PROPOSED if self.proposed else PLACED
 
     @property
     def cv(self) -> float:

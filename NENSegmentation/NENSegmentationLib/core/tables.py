@@ -116,7 +116,7 @@ def _reference(region: ReferenceRegion) -> dict[str, Any]:
         "sd": region.sd,
         "n": region.n,
         "cv": region.cv,
-        "place": "proposed" if region.proposed else "placed",
+        "place": region.place,
     }
 
 

@@ -20,6 +20,10 @@ from .pixels import read_volume
 from .series import Progress, Scan, Series, is_dicom, scan_folder
 from .suv import SuvConversion
 
+PET_FILES = ("pet.nrrd", "pet.nii.gz", "pet.nii")
+CT_FILES = ("ct.nrrd", "ct.nii.gz", "ct.nii")
+"""What the images of a case are called in a folder of cases, where they are no DICOM."""
+
 _IMAGE_SUFFIXES = (".nii", ".nii.gz", ".nrrd")
 _EXPECTED = "Give the folder that holds the DICOM series, or an image as .nrrd, .nii or .nii.gz."
 

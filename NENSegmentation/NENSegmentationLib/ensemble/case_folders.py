@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.errors import NENSegmentationError
 from ..core.image_files import read_labels
-from ..dicom.case import read_case
+from ..dicom.case import CT_FILES, PET_FILES, read_case
 from .errors import EnsembleError
 from .training_set import TrainingCase
 
@@ -18,8 +18,6 @@ from .training_set import TrainingCase
 _LESIONS = ("truth/reference.nii.gz", "lesions.nii.gz", "lesions.nrrd")
 _PATIENT = "truth/patient.json"
 _SUMMARY = "summary.json"
-_PETS = ("pet.nrrd", "pet.nii.gz", "pet.nii")
-_CTS = ("ct.nrrd", "ct.nii.gz", "ct.nii")
 _NEGATIVE = "negative"
 
 
@@ -55,8 +53,8 @@ class CaseFolder:
             If one of them cannot be read; the sentence names the case.
         """
         try:
-            image = _only(self.path, _PETS)
-            case = read_case(image or self.path, ct=_only(self.path, _CTS) if image else None)
+            image = _only(self.path, PET_FILES)
+            case = read_case(image or self.path, ct=_only(self.path, CT_FILES) if image else None)
             lesions = read_labels(self.lesions)
         except NENSegmentationError as error:
             message = f"{self.name}: {error}"

@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .card import read_card
+from .channels import CT, PET
 from .checkpoint import Checkpoint, read_checkpoint
 from .errors import EnsembleError
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
-
-PET, CT = "PET", "CT"
-CHANNELS = (PET, CT)
-"""The images that a network may be given; a model names them in any order."""
 
 BACKGROUND = "background"
 _TUMOUR = ("tumour", "tumor", "lesion", "lesions")
@@ -185,7 +182,7 @@ def _json(path: Path) -> dict[str, Any]:
 def _channels(names: dict[str, str], folder: Path) -> tuple[str, ...]:
     """Match the channels by their names: two networks may have PET and CT in either order."""
     ordered = [str(names[key]) for key in sorted(names, key=int)]
-    known = {channel.lower(): channel for channel in CHANNELS}
+    known = {channel.lower(): channel for channel in (PET, CT)}
     unknown = [name for name in ordered if name.lower() not in known]
     if unknown:
         message = (

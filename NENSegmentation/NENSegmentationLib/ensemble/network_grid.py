@@ -9,9 +9,10 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..core.boxes import box_of, whole
-from ..core.volume import ct_on_grid, spacing, voxels
+from ..core.volume import spacing, voxels
+from .channels import channel_images
 from .errors import EnsembleError
-from .model import CT, PET, Model, require_plain
+from .model import Model, require_plain
 from .resampling import Axis, linear_axis, read_by
 from .trainers import require_plain_trainer
 from .windows import Mode, windows, windows_with
@@ -71,7 +72,7 @@ class PatientOnGrid:
         self.classes = self.plans.get_label_manager(model.dataset).num_segmentation_heads
         self.forward = tuple(self.plans.transpose_forward)
         self.backward = tuple(self.plans.transpose_backward)
-        image, properties = self._preprocessed(_channels(model, pet, ct), spacing(pet))
+        image, properties = self._preprocessed(channel_images(model.channels, pet, ct), spacing(pet))
         self.crop = tuple(slice(low, high) for low, high in properties["bbox_used_for_cropping"])
         wanted = body.transpose(self.forward)[self.crop]
         self.region = box_of(wanted)
@@ -88,8 +89,9 @@ class PatientOnGrid:
         self._lay(image[(slice(None), *inside)], needed[inside])
 
     def _preprocessed(
-        self, channels: NDArray[np.float32], step: tuple[float, float, float]
+        self, images: list[sitk.Image], step: tuple[float, float, float]
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        channels = np.stack([voxels(image).astype(np.float32, copy=False) for image in images])
         preprocessor = self.configuration.preprocessor_class(verbose=False)
         image, _, properties = preprocessor.run_case_npy(
             channels, None, {"spacing": list(step)}, self.plans, self.configuration, self.model.dataset
@@ -132,9 +134,3 @@ class PatientOnGrid:
         self.image = torch.from_numpy(np.pad(image, [(0, 0), *padding]))
         needed = np.pad(needed, padding)
         self.windows = windows_with(needed, windows(needed.shape, patch))
-
-
-def _channels(model: Model, pet: sitk.Image, ct: sitk.Image | None) -> NDArray[np.float32]:
-    """Return the images in the order of the network's channels, on the PET grid."""
-    images = {PET: pet, CT: None if ct is None else ct_on_grid(ct, pet)}
-    return np.stack([voxels(images[name]).astype(np.float32, copy=False) for name in model.channels])

@@ -15,12 +15,13 @@ import numpy as np
 import SimpleITK as sitk
 
 from . import worker
+from .channels import CT
 from .child import DONE, PROGRESS, Child, Event
 from .device import AUTO
 from .errors import EnsembleError
 from .inference import Prediction
 from .installed import require_networks
-from .model import CT, Model
+from .model import Model
 from .windows import Mode
 
 _POLL_S = 0.05

@@ -10,8 +10,9 @@ from typing import Any
 
 from ..core.components import CONNECTIVITIES
 from ..core.lesion import MINIMUM_VOLUME_ML
+from .channels import CT, PET
 from .errors import EnsembleError
-from .model import CT, NORMALIZATIONS, PET
+from .model import NORMALIZATIONS
 
 if sys.version_info >= (3, 11):
     import tomllib

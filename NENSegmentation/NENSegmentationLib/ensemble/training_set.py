@@ -13,9 +13,10 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..core.output import new_file
-from ..core.volume import ct_on_grid, image_like, same_grid, voxels
+from ..core.volume import image_like, same_grid, voxels
+from .channels import CT, PET, channel_images
 from .errors import EnsembleError
-from .model import BACKGROUND, CT, PET
+from .model import BACKGROUND
 
 TUMOUR, PHYSIOLOGICAL = "tumour", "physiological"
 FILE_ENDING = ".nii.gz"
@@ -111,8 +112,7 @@ class TrainingSet:
         if CT in self.channels and case.ct is None:
             message = f"{case.name}: there is no CT, and this training set has one in every case. Leave the case out."
             raise EnsembleError(message)
-        images = {PET: case.pet, CT: None if case.ct is None else ct_on_grid(case.ct, case.pet)}
-        return [images[channel] for channel in self.channels]
+        return channel_images(self.channels, case.pet, case.ct)
 
     def _labels(self, case: TrainingCase) -> NDArray[np.uint8]:
         if not same_grid(case.lesions, case.pet):

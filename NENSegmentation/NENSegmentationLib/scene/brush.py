@@ -13,7 +13,7 @@ import slicer
 from vtkmodules.vtkFiltersSources import vtkRegularPolygonSource
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkRenderer, vtkRenderWindowInteractor
 
-from .interaction import Ras, has_modifier, ras_in_slice
+from .interaction import ObservedInteractor, Ras, has_modifier, ras_in_slice
 
 # Before the click tools, which would take a press for themselves.
 _PRIORITY = 15.0
@@ -78,21 +78,20 @@ class _View:
         self._path: list[Ras] = []
         self._circle: vtkActor2D | None = None
         self._polygon = vtkRegularPolygonSource()
-        self._tags = {
-            event: interactor.AddObserver(event, handler, _PRIORITY)
-            for event, handler in (
-                ("LeftButtonPressEvent", self._pressed),
-                ("LeftButtonDoubleClickEvent", self._pressed),
-                ("MouseMoveEvent", self._moved),
-                ("LeftButtonReleaseEvent", self._released),
-                ("LeaveEvent", self._left),
-            )
-        }
+        self._observed = ObservedInteractor(
+            interactor,
+            {
+                "LeftButtonPressEvent": self._pressed,
+                "LeftButtonDoubleClickEvent": self._pressed,
+                "MouseMoveEvent": self._moved,
+                "LeftButtonReleaseEvent": self._released,
+                "LeaveEvent": self._left,
+            },
+            _PRIORITY,
+        )
 
     def detach(self) -> None:
-        for tag in self._tags.values():
-            self.interactor.RemoveObserver(tag)
-        self._tags.clear()
+        self._observed.end()
 
     def drop(self) -> None:
         """Forget a stroke that was begun, and hide the circle."""
@@ -101,7 +100,7 @@ class _View:
 
     def _pressed(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
         if self._brush.is_on and not has_modifier(self.interactor):
-            self._keep_from_slicer(event)
+            self._observed.keep_from_others(event)
             self._path = [ras_in_slice(self.interactor, self._node)]
             self._brush.on_drawing(self._path)
 
@@ -115,7 +114,7 @@ class _View:
 
     def _released(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
         if self._path:
-            self._keep_from_slicer(event)
+            self._observed.keep_from_others(event)
             path, self._path = self._path, []
             self._brush.on_drawn(path)
 
@@ -151,6 +150,3 @@ class _View:
 
     def _renderer(self) -> vtkRenderer:
         return self.interactor.GetRenderWindow().GetRenderers().GetFirstRenderer()
-
-    def _keep_from_slicer(self, event: str) -> None:
-        self.interactor.GetCommand(self._tags[event]).SetAbortFlag(True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..core.lesion import Origin
 from ..core.lesions import LesionMap
+from ..core.volume import voxels
 from ..dicom.onto_pet import onto_pet
 from ..dicom.regions import Colour, Region, lesions_of, remark
 from .errors import SceneError
@@ -126,7 +127,7 @@ def lesion_map_from_labels(name: str, labels: sitk.Image, pet: sitk.Image) -> Op
     SceneError
         If it holds no whole numbers, or is wholly outside the PET.
     """
-    return _opened_labels(name, sitk.GetArrayViewFromImage(labels), labels, pet, None)
+    return _opened_labels(name, voxels(labels), labels, pet, None)
 
 
 def _opened_labels(

@@ -8,7 +8,7 @@ press that was kept back, so that rotating, window and level, and dragging of ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import dist
 
@@ -39,9 +39,37 @@ def has_modifier(interactor: vtkRenderWindowInteractor) -> bool:
     return bool(interactor.GetShiftKey() or interactor.GetControlKey() or interactor.GetAltKey())
 
 
-def keep_from_others(interactor: vtkRenderWindowInteractor, tag: int) -> None:
-    """Let no observer that comes after this one know of the event that it is called for."""
-    interactor.GetCommand(tag).SetAbortFlag(True)
+class ObservedInteractor:
+    """Handlers of the events of one interactor.
+
+    Parameters
+    ----------
+    interactor : vtkRenderWindowInteractor
+        Of a view.
+    handlers : mapping of str to callable
+        Event -> what is called with the interactor and the event.
+    priority : float
+        Observers with a higher one are called first.
+    """
+
+    def __init__(
+        self,
+        interactor: vtkRenderWindowInteractor,
+        handlers: Mapping[str, Callable[[vtkRenderWindowInteractor, str], None]],
+        priority: float,
+    ) -> None:
+        self._interactor = interactor
+        self._tags = {event: interactor.AddObserver(event, call, priority) for event, call in handlers.items()}
+
+    def keep_from_others(self, event: str) -> None:
+        """Let no observer that comes after this one know of the event that it is called for."""
+        self._interactor.GetCommand(self._tags[event]).SetAbortFlag(True)
+
+    def end(self) -> None:
+        """Observe nothing any more."""
+        for tag in self._tags.values():
+            self._interactor.RemoveObserver(tag)
+        self._tags.clear()
 
 
 def ras_in_slice(interactor: vtkRenderWindowInteractor, slice_node: slicer.vtkMRMLSliceNode) -> Ras:
@@ -168,21 +196,20 @@ class _View:
         self._label = PointerLabel(interactor)
         self._press: _Press | None = None
         self._passing_on = False
-        self._tags = {
-            event: interactor.AddObserver(event, handler, _PRIORITY)
-            for event, handler in (
-                ("LeftButtonPressEvent", self._pressed),
-                ("LeftButtonDoubleClickEvent", self._pressed),
-                ("MouseMoveEvent", self._moved),
-                ("LeftButtonReleaseEvent", self._released),
-                ("LeaveEvent", self._left),
-            )
-        }
+        self._observed = ObservedInteractor(
+            interactor,
+            {
+                "LeftButtonPressEvent": self._pressed,
+                "LeftButtonDoubleClickEvent": self._pressed,
+                "MouseMoveEvent": self._moved,
+                "LeftButtonReleaseEvent": self._released,
+                "LeaveEvent": self._left,
+            },
+            _PRIORITY,
+        )
 
     def detach(self) -> None:
-        for tag in self._tags.values():
-            self.interactor.RemoveObserver(tag)
-        self._tags.clear()
+        self._observed.end()
 
     def _point(self) -> Ras | None:
         """Return the point of the patient under the pointer; None while there is no case, or beside the PET."""
@@ -200,7 +227,7 @@ class _View:
         ras = self._point()
         if ras is not None:
             self._press = _Press(self.interactor.GetEventPosition(), ras)
-            self._keep_from_slicer(event)
+            self._observed.keep_from_others(event)
 
     def _moved(self, _interactor: vtkRenderWindowInteractor, _event: str) -> None:
         position = self.interactor.GetEventPosition()
@@ -212,7 +239,7 @@ class _View:
         press, self._press = self._press, None
         if press is None:
             return
-        self._keep_from_slicer(event)
+        self._observed.keep_from_others(event)
         if self._tools.active is not None:
             self._tools.active(press.ras)
             self._tools.hover_at(self._point(), self._label)
@@ -228,6 +255,3 @@ class _View:
         self.interactor.InvokeEvent("LeftButtonPressEvent")
         self.interactor.SetEventPosition(*position)
         self._passing_on = False
-
-    def _keep_from_slicer(self, event: str) -> None:
-        keep_from_others(self.interactor, self._tags[event])

@@ -7,7 +7,7 @@ from math import dist
 import slicer
 from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor
 
-from .interaction import CLICK_PIXELS, Ras, has_modifier, keep_from_others, ras_in_slice
+from .interaction import CLICK_PIXELS, ObservedInteractor, Ras, has_modifier, ras_in_slice
 from .mip import RotatingMip
 from .mip_cursor import MipCursor
 from .views import jump_to, renderer_of
@@ -44,25 +44,24 @@ class MipNavigation:
         self._paint_background(1.0)
         self._cursor = MipCursor(interactor, slice_node, mip)
         self._pressed_at: tuple[int, int] | None = None
-        self._tags = {
-            event: interactor.AddObserver(event, handler, _PRIORITY)
-            for event, handler in (
-                ("MouseWheelForwardEvent", self._scrolled),
-                ("MouseWheelBackwardEvent", self._scrolled),
-                ("KeyPressEvent", self._key_pressed),
-                ("MouseMoveEvent", self._moved),
-                ("LeftButtonPressEvent", self._pressed),
-                ("LeftButtonReleaseEvent", self._released),
-            )
-        }
+        self._observed = ObservedInteractor(
+            interactor,
+            {
+                "MouseWheelForwardEvent": self._scrolled,
+                "MouseWheelBackwardEvent": self._scrolled,
+                "KeyPressEvent": self._key_pressed,
+                "MouseMoveEvent": self._moved,
+                "LeftButtonPressEvent": self._pressed,
+                "LeftButtonReleaseEvent": self._released,
+            },
+            _PRIORITY,
+        )
 
     def detach(self) -> None:
         """Observe the view no more, and leave it black, as Slicer's slice views are."""
         self._cursor.remove()
         self._paint_background(0.0)
-        for tag in self._tags.values():
-            self._interactor.RemoveObserver(tag)
-        self._tags.clear()
+        self._observed.end()
 
     def _paint_background(self, grey: float) -> None:
         renderer = renderer_of(self._interactor)
@@ -74,33 +73,33 @@ class MipNavigation:
         # With Ctrl the wheel zooms.
         if not has_modifier(self._interactor):
             self._mip.turn(self._node, 1 if event == "MouseWheelForwardEvent" else -1)
-            self._keep_from_slicer(event)
+            self._observed.keep_from_others(event)
 
     def _key_pressed(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
         views = _TURNS.get(self._interactor.GetKeySym())
         if views is not None and not has_modifier(self._interactor):
             self._mip.turn(self._node, views)
-            self._keep_from_slicer(event)
+            self._observed.keep_from_others(event)
 
     def _moved(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
         if self._pressed_at is not None and dist(self._interactor.GetEventPosition(), self._pressed_at) > CLICK_PIXELS:
             self._pressed_at = None
         if self._interactor.GetShiftKey() and not self._is_placing():
             # Slicer would take the point of the view for one of the patient.
-            self._keep_from_slicer(event)
+            self._observed.keep_from_others(event)
             self._jump(centred=False)
 
     def _pressed(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
         if self._is_placing():
             # A point that is placed here, with the release, would lie beside the patient.
-            self._keep_from_slicer(event)
+            self._observed.keep_from_others(event)
         elif not has_modifier(self._interactor):
             self._pressed_at = self._interactor.GetEventPosition()
 
     def _released(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
         pressed_at, self._pressed_at = self._pressed_at, None
         if self._is_placing():
-            self._keep_from_slicer(event)
+            self._observed.keep_from_others(event)
         elif pressed_at is not None and dist(self._interactor.GetEventPosition(), pressed_at) <= CLICK_PIXELS:
             self._jump(centred=True)
 
@@ -112,6 +111,3 @@ class MipNavigation:
     def _is_placing(self) -> bool:
         interaction = self._node.GetScene().GetFirstNodeByClass("vtkMRMLInteractionNode")
         return interaction is not None and interaction.GetCurrentInteractionMode() == interaction.Place
-
-    def _keep_from_slicer(self, event: str) -> None:
-        keep_from_others(self._interactor, self._tags[event])

@@ -16,7 +16,7 @@ from ..core.boxes import shifted
 from ..core.history import Edit
 from ..core.lesion import Origin
 from ..core.lesions import LesionMap
-from ..core.reference_region import Ellipsoid, Organ, ReferenceRegion, region_from_ellipsoids
+from ..core.reference_region import PROPOSED, Ellipsoid, Organ, ReferenceRegion, region_from_ellipsoids
 from ..core.volume import ras_from_index, voxels
 from ..study.arrays import unpack
 from ..study.events import ACTIONS, Event, Kind
@@ -99,7 +99,7 @@ def segmented_payload(
     }
     return {
         "method": Origin.THRESHOLD.value,
-        "region": "proposed" if region.proposed else "placed",
+        "region": region.place,
         "rule": rule,
         "labels_hash": labels_hash(lesion_map),
     }
@@ -150,7 +150,7 @@ def _segmented(pet: sitk.Image, event: Event, body: Body | None) -> Replayed:
     rule = event.payload["rule"]
     ellipsoids = [Ellipsoid(tuple(one["centre_ras"]), tuple(one["diameters_mm"])) for one in rule["ellipsoids"]]
     region = region_from_ellipsoids(pet, Organ(rule["organ"]), ellipsoids, body)
-    region = replace(region, proposed=event.payload.get("region") == "proposed")
+    region = replace(region, proposed=event.payload.get("region") == PROPOSED)
     lesion_map = LesionMap.from_threshold(
         pet, rule["threshold"], connectivity=rule["connectivity"], minimum_volume_ml=rule["minimum_volume_ml"]
     )

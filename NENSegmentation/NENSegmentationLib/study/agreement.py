@@ -1,17 +1,13 @@
-"""Agreement between readers in numbers: intraclass correlation, limits of agreement, weighted kappa."""
+"""Agreement between readers in numbers: intraclass correlation and weighted kappa."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-
-from ..core.cohort import Agreement, Spread
-
-_NORMAL_95 = 1.96
 
 
 @dataclass(frozen=True)
@@ -79,15 +75,6 @@ def _mean_squares(values: NDArray[np.float64]) -> tuple[float, float, float]:
         float(n * of_readers.var(ddof=1)),
         float((residual**2).sum() / ((n - 1) * (k - 1))),
     )
-
-
-def limits_of_agreement(differences: Iterable[float]) -> Agreement:
-    """Return bias and 95 % limits of agreement (bias -/+ 1.96 SD) of differences (Bland, Altman. Lancet 1986;1:307)."""
-    spread = Spread.of(differences)
-    if spread.mean is None or spread.sd is None:
-        return Agreement(spread, None, None)
-    half = _NORMAL_95 * spread.sd
-    return Agreement(spread, spread.mean - half, spread.mean + half)
 
 
 def weighted_kappa(first: Sequence[int], second: Sequence[int]) -> float | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..core import published
-from ..core.cohort import AVERAGED, CONTROL_LIMIT_ML, Agreement, Cohort, Spread
+from ..core.cohort import AVERAGED, CONTROL_LIMIT_ML, Agreement, Cohort
 from ..core.evaluated_cases import EvaluatedCase
 from ..core.evaluation import METRICS, Criteria, Evaluation
 from ..core.evaluation_tables import case_row
 from ..core.rating import RATINGS
 from .evaluation_plots import bland_altman, detection_by_volume, value_distribution, volume_scatter
+from .number_text import part_text, spread_text, value_text
 from .page import UNDEFINED, counted, definitions, figures, folded, heading, page, paragraph, table
 
 TITLES = {
@@ -81,7 +82,7 @@ def _metrics(cohorts: Mapping[str, Cohort]) -> list[str]:
     rows = []
     for metric in AVERAGED:
         paper = published.ENSEMBLE.get(metric)
-        ours = [_spread(cohort.metrics[metric], 2 if metric.endswith("_ml") else 3) for cohort in cohorts.values()]
+        ours = [spread_text(cohort.metrics[metric], 2 if metric.endswith("_ml") else 3) for cohort in cohorts.values()]
         rows.append([TITLES[metric], *ours, UNDEFINED if paper is None else f"{paper:.3f}"])
     caption = (
         "Mean (SD), and n: the cases of which the mean is taken. Cases with lesions only. A value that is not defined, "
@@ -102,8 +103,8 @@ def _ratings(cohorts: Mapping[str, Cohort]) -> list[str]:
     rows = [
         [
             f"{rating}: {meaning}",
-            *(_part(cohort.ratings[rating], cohort.with_lesions) for cohort in cohorts.values()),
-            _part(published.RATINGS[rating], published.CASES),
+            *(part_text(cohort.ratings[rating], cohort.with_lesions) for cohort in cohorts.values()),
+            part_text(published.RATINGS[rating], published.CASES),
         ]
         for rating, meaning in RATINGS.items()
     ]
@@ -127,9 +128,9 @@ def _controls(cohorts: Mapping[str, Cohort]) -> list[str]:
             *(f"{one.within_limit} of {one.cases}" for one in every),
             f"{paper['within_limit']} of {paper['cases']}",
         ],
-        ["Components", *(_spread(one.components, 1) for one in every), UNDEFINED],
-        ["Volume (mL)", *(_spread(one.volume_ml, 2) for one in every), UNDEFINED],
-        ["Largest volume (mL)", *(_value(one.largest_ml, 2) for one in every), UNDEFINED],
+        ["Components", *(spread_text(one.components, 1) for one in every), UNDEFINED],
+        ["Volume (mL)", *(spread_text(one.volume_ml, 2) for one in every), UNDEFINED],
+        ["Largest volume (mL)", *(value_text(one.largest_ml, 2) for one in every), UNDEFINED],
     ]
     caption = "Cases without a lesion in the truth. Dice is not defined there; number and volume are mean (SD), n."
     header = ["Segmented", *cohorts, f"Carlsen 2022 (n = {paper['cases']})"]
@@ -140,8 +141,8 @@ def _volumes(cases: Sequence[EvaluatedCase], cohorts: Mapping[str, Cohort]) -> l
     rows = [
         [
             name,
-            _value(cohort.volume.difference.mean, 2),
-            _value(cohort.volume.difference.sd, 2),
+            value_text(cohort.volume.difference.mean, 2),
+            value_text(cohort.volume.difference.sd, 2),
             _limits(cohort.volume),
             str(cohort.volume.difference.n),
         ]
@@ -165,8 +166,8 @@ def _every_case(cases: Sequence[EvaluatedCase]) -> list[str]:
     for case in cases:
         for name, one in case.evaluations.items():
             row = case_row(case.name, name, one)
-            ratios = [_value(row[metric], 2 if metric.endswith("_ml") else 3) for metric in METRICS[:-1]]
-            volumes = [_value(row[column], 2) for column in _CASE_NUMBERS]
+            ratios = [value_text(row[metric], 2 if metric.endswith("_ml") else 3) for metric in METRICS[:-1]]
+            volumes = [value_text(row[column], 2) for column in _CASE_NUMBERS]
             rows.append([case.name, name, *ratios, str(row["suggested_rating"]), *volumes])
     header = ["Case", "Predictions", *(TITLES[metric] for metric in METRICS), *_CASE_NUMBERS.values()]
     caption = f"The same as cases.csv, rounded; {UNDEFINED} is not defined."
@@ -200,19 +201,5 @@ def _named_values(cases: Sequence[EvaluatedCase], predictions: str, metric: str)
     return [(name, value) for name, value in values if value is not None]
 
 
-def _spread(spread: Spread, digits: int) -> str:
-    if spread.mean is None:
-        return f"{UNDEFINED}\nn = 0"
-    return f"{spread.mean:.{digits}f} ({_value(spread.sd, digits)})\nn = {spread.n}"
-
-
-def _value(value: float | None, digits: int) -> str:
-    return UNDEFINED if value is None else f"{value:.{digits}f}"
-
-
 def _limits(volume: Agreement) -> str:
-    return UNDEFINED if volume.lower is None else f"{_value(volume.lower, 2)} to {_value(volume.upper, 2)}"
-
-
-def _part(count: int, total: int) -> str:
-    return f"{count} ({100 * count / total:.0f} %)" if total else UNDEFINED
+    return UNDEFINED if volume.lower is None else f"{value_text(volume.lower, 2)} to {value_text(volume.upper, 2)}"

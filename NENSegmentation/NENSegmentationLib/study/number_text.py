@@ -1,4 +1,4 @@
-"""Numbers of a study as people read them; what is not defined is a dash."""
+"""Numbers of a results page as people read them; what is not defined is a dash."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..core.cohort import CONTROL_LIMIT_ML, Controls, Spread
+from ..core.cohort import Controls, Spread
 from ..core.rating import RATINGS
 from .agreement import weighted_kappa
 from .reading_times import ALL_READERS, case_means, groups_of_readers
@@ -124,13 +124,5 @@ def _over_cases(rows: Sequence[ReadingRow], name: str) -> Spread:
 
 
 def _controls(rows: Sequence[ReadingRow]) -> Controls:
-    known = [row for row in rows if row.volume_ml is not None and row.lesions is not None]
-    volumes = [row.volume_ml for row in known if row.volume_ml is not None]
-    return Controls(
-        cases=len(known),
-        nothing=sum(row.lesions == 0 for row in known),
-        within_limit=sum(volume <= CONTROL_LIMIT_ML * (1 + 1e-9) for volume in volumes),
-        components=Spread.of(row.lesions for row in known),
-        volume_ml=Spread.of(volumes),
-        largest_ml=max(volumes, default=None),
-    )
+    known = [(row.lesions, row.volume_ml) for row in rows]
+    return Controls.of((lesions, volume) for lesions, volume in known if lesions is not None and volume is not None)

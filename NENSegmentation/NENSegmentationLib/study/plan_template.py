@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..dicom.case import CT_FILES, PET_FILES
 from ..dicom.series import is_dicom
 from .errors import StudyError
 
-_PETS = ("pet.nrrd", "pet.nii.gz", "pet.nii")
-_CTS = ("ct.nrrd", "ct.nii.gz", "ct.nii")
 _LESIONS = ("lesions.seg.nrrd", "lesions.nii.gz", "lesions.nrrd")
 _TRUTH = "truth/reference.nii.gz"
 
@@ -167,10 +166,10 @@ def _path(path: Path, folder: Path) -> str:
 
 
 def _found_case(place: Path) -> FoundCase | None:
-    pet = _first(place, _PETS)
+    pet = _first(place, PET_FILES)
     if pet is None and not _holds_dicom(place):
         return None
-    ct = _first(place, _CTS) if pet is not None else None
+    ct = _first(place, CT_FILES) if pet is not None else None
     return FoundCase(pet or place, ct, _first(place, (_TRUTH,)), _first(place, _LESIONS))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.cohort import Agreement, Spread
-from .agreement import IntraclassCorrelation, intraclass_correlation, limits_of_agreement, weighted_kappa
+from .agreement import IntraclassCorrelation, intraclass_correlation, weighted_kappa
 from .readings import ReadingRow
 
 MaskOf = Callable[[str, str, str], "NDArray[np.bool_] | None"]
@@ -124,7 +124,7 @@ def _reader_pair(both: Sequence[tuple[ReadingRow, ReadingRow]], mask_of: MaskOf 
         first=a.reader,
         second=b.reader,
         volumes=volumes,
-        volume=limits_of_agreement(pair.first_ml - pair.second_ml for pair in volumes),
+        volume=Agreement.of(pair.first_ml - pair.second_ml for pair in volumes),
         rated=len(rated),
         kappa=weighted_kappa([one for one, _ in rated], [other for _, other in rated]),
         dice=Spread.of(_dice_of(one, other, mask_of) for one, other in both) if mask_of else Spread(None, None, 0),
