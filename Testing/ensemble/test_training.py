@@ -19,11 +19,12 @@ from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 from NENSegmentationLib.ensemble import nnunet_process
 from NENSegmentationLib.ensemble import training as training_module
 from NENSegmentationLib.ensemble.case_folders import case_folders
+from NENSegmentationLib.ensemble.checkpoint import read_checkpoint
 from NENSegmentationLib.ensemble.child import Child
 from NENSegmentationLib.ensemble.errors import EnsembleError
 from NENSegmentationLib.ensemble.inference import predict
 from NENSegmentationLib.ensemble.model import read_model
-from NENSegmentationLib.ensemble.recipe import Recipe
+from NENSegmentationLib.ensemble.recipe import Recipe, WarmStart
 from NENSegmentationLib.ensemble.training import Training
 
 RECIPE = Recipe(
@@ -38,6 +39,9 @@ RECIPE = Recipe(
     physiological=True,
     mirroring=False,
     augmentation="none",
+    crop="body",
+    optimizer="adamw",
+    warm_start=WarmStart(cases=1, epochs=2),
     bfloat16=True,
     plans={
         "spacing": [4.0, 4.0, 4.0],
@@ -54,7 +58,7 @@ RECIPE = Recipe(
 @pytest.fixture(scope="session")
 def cases(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cases")
-    for number in range(2):
+    for number in range(3):
         place = write_case(folder, small_case(f"case-{number}", number))
         (place / "summary.json").write_text(json.dumps({"threshold": 10.0}))
     return case_folders(folder)
@@ -102,10 +106,10 @@ def trained(tmp_path_factory, cases):
 
 def test_a_training_that_is_killed_says_so_and_goes_on_from_its_last_epoch(trained):
     assert "nnU-Net stopped at the step train: the process of the network was killed" in trained.interruption
-    assert [(epoch.fold, epoch.done, epoch.total) for epoch in trained.before] == [(0, 1, 4)]
-    assert [(epoch.fold, epoch.done) for epoch in trained.after] == [(0, 2), (1, 3), (1, 4)]
+    assert [(epoch.fold, epoch.done, epoch.total) for epoch in trained.before] == [(2, 1, 6)]
+    assert [(epoch.fold, epoch.done) for epoch in trained.after] == [(2, 2), (0, 3), (0, 4), (1, 5), (1, 6)]
     log = [json.loads(line) for line in (trained.training.folder / "log.jsonl").read_text().splitlines()]
-    assert [(event["fold"], event["epoch"]) for event in log] == [(0, 1), (0, 2), (1, 1), (1, 2)]
+    assert [(event["fold"], event["epoch"]) for event in log] == [(2, 1), (2, 2), (0, 1), (0, 2), (1, 1), (1, 2)]
 
 
 def test_the_time_left_ends_at_nothing(trained):
@@ -115,8 +119,43 @@ def test_the_time_left_ends_at_nothing(trained):
 
 def test_each_fold_is_validated_on_the_cases_that_it_was_not_trained_on(trained):
     splits = json.loads(next(trained.training.folder.rglob("splits_final.json")).read_text())
-    assert [sorted(split["train"] + split["val"]) for split in splits] == [["case-0", "case-1"]] * 2
-    assert splits[0]["val"] != splits[1]["val"]
+    *folds, warm = splits
+    of_folds = sorted({"case-0", "case-1", "case-2"} - set(warm["train"]))
+    assert [sorted(split["train"] + split["val"]) for split in folds] == [of_folds] * 2
+    assert folds[0]["val"] != folds[1]["val"]
+
+
+def test_the_case_of_the_warm_start_is_in_no_fold(trained):
+    *folds, warm = json.loads(next(trained.training.folder.rglob("splits_final.json")).read_text())
+    assert len(warm["train"]) == 1
+    assert all(warm["train"][0] not in split["train"] + split["val"] for split in folds)
+
+
+def test_each_fold_goes_on_from_the_weights_of_the_warm_start(trained):
+    # Two steps of AdamW at a rate of 0.01 move no weight by more than 0.02; other first weights would be far away.
+    warm = read_checkpoint(next(trained.training.folder.rglob("fold_2/checkpoint_final.pth"))).weights
+    for fold in range(2):
+        weights = read_checkpoint(trained.out / f"fold_{fold}" / "checkpoint_final.pth").weights
+        assert max(float((weights[name] - warm[name]).abs().max()) for name in warm) < 0.05
+
+
+def test_an_interrupted_training_ends_with_the_weights_of_an_uninterrupted_one(trained, cases, tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    whole = Training(RECIPE, cases, tmp_path / "model", jobs=1)
+    with pytest.raises(_Enough):
+        whole.run(progress=_until_the_warm_start_is_done)
+    names = [next(place.rglob("fold_2/checkpoint_final.pth")) for place in (whole.folder, trained.training.folder)]
+    one, other = (read_checkpoint(path).weights for path in names)
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+class _Enough(Exception):
+    pass
+
+
+def _until_the_warm_start_is_done(epoch):
+    if epoch.fold == 0:
+        raise _Enough
 
 
 def test_the_model_holds_weights_and_plain_values_only(trained):
@@ -143,7 +182,7 @@ def test_nnunets_own_predictor_loads_the_model(trained):
 
 def test_the_card_says_what_the_model_was_made_of(trained):
     card = trained.model.card
-    assert card["cases"] == ["case-0", "case-1"]
+    assert card["cases"] == ["case-0", "case-1", "case-2"]
     assert card["recipe"]["epochs"] == 2
     assert sorted(card["figures"]) == ["fold_0", "fold_1"]
     assert sorted(card["figures"]["fold_0"]) == ["epoch", "loss", "validation_dice", "validation_loss"]
@@ -184,7 +223,7 @@ def test_another_recipe_in_the_same_folder_is_refused(trained, tmp_path):
 
 
 def test_too_few_cases_are_refused(cases, tmp_path):
-    with pytest.raises(EnsembleError, match="2 cases are too few for 5 folds"):
+    with pytest.raises(EnsembleError, match="3 cases are too few for 5 folds and a warm start on 1. Give more cases"):
         Training(replace(RECIPE, folds=5), cases, tmp_path / "model")
 
 

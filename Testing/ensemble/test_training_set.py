@@ -128,3 +128,22 @@ def test_a_set_of_pet_alone_needs_no_ct(tmp_path):
     assert np.isfinite(
         sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "set" / "imagesTr" / "case_0000.nii.gz")))
     ).all()
+
+
+def test_cut_to_the_body_a_case_keeps_every_lesion_in_its_place(tmp_path):
+    case = small_case()
+    TrainingSet(tmp_path / "set", to_body=True).add(case)
+    label = sitk.ReadImage(str(tmp_path / "set" / "labelsTr" / "case.nii.gz"))
+    pet = sitk.ReadImage(str(tmp_path / "set" / "imagesTr" / "case_0000.nii.gz"))
+    assert pet.GetSize() == label.GetSize()
+    back = sitk.Resample(label, case.lesions, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
+    assert_array_equal(sitk.GetArrayFromImage(back), sitk.GetArrayFromImage(case.lesions))
+    cut = sitk.Resample(case.pet, pet)
+    assert_array_equal(sitk.GetArrayFromImage(cut), sitk.GetArrayFromImage(pet))
+
+
+def test_a_pet_without_a_body_is_refused_where_the_body_is_cut_out(tmp_path):
+    case = small_case()
+    air = replace(case, pet=case.pet * 0, lesions=case.lesions * 0, is_negative=True)
+    with pytest.raises(EnsembleError, match=r"case: the PET shows no body: nothing reaches SUV 0\.1"):
+        TrainingSet(tmp_path / "set", to_body=True).add(air)

@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 import math
 import os
+import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .checkpoint import read_checkpoint
 from .child import PROGRESS, Emit, Event, serve
 from .errors import EnsembleError
 
@@ -22,6 +25,9 @@ DATASET = f"Dataset{DATASET_ID:03d}_NEN"
 PLANS = "nnUNetPlans"
 RAW, PREPROCESSED, RESULTS = "nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"
 TRAINER = "RecipeTrainer"
+# nnU-Net's own.
+_SEED = 12345
+_WEIGHT_DECAY = 3e-5
 
 # Dimensions of a batch of volumes: case, channel and three axes.
 _VOLUMES = 5
@@ -35,7 +41,6 @@ def work(request: Event, emit: Emit) -> Event:
 def _plan(request: Event, _emit: Emit) -> Event:
     """Let nnU-Net check the training set, plan, and preprocess; what the recipe fixes is put into the plans."""
     from nnunetv2.experiment_planning import plan_and_preprocess_api as nnunet
-    from nnunetv2.utilities.crossval_split import generate_crossval_split
 
     jobs, configuration = request["jobs"], request["configuration"]
     nnunet.extract_fingerprints(
@@ -46,9 +51,35 @@ def _plan(request: Event, _emit: Emit) -> Event:
     path = folder / f"{PLANS}.json"
     path.write_text(json.dumps(planned(json.loads(path.read_text()), configuration, request["plans"]), indent=2))
     nnunet.preprocess([DATASET_ID], configurations=(configuration,), num_processes=(jobs,), show_progress_bar=False)
-    splits = generate_crossval_split(sorted(request["names"]), seed=12345, n_splits=request["folds"])
+    splits = split(request["names"], request["folds"], request["warm_cases"])
     (folder / "splits_final.json").write_text(json.dumps(splits, indent=2))
     return {}
+
+
+def split(names: Sequence[str], folds: int, warm_cases: int = 0) -> list[dict[str, list[str]]]:
+    """Part the cases among the folds as nnU-Net does, less those of the warm start.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the cases.
+    folds : int
+        How many.
+    warm_cases : int
+        That are in no fold; drawn at random, the same at every call.
+
+    Returns
+    -------
+    list of dict
+        The cases of ``train`` and ``val`` for each fold; after the last fold those of the warm start, if there is one,
+        which is validated on the cases of the folds.
+    """
+    from nnunetv2.utilities.crossval_split import generate_crossval_split
+
+    warm = sorted(random.Random(_SEED).sample(sorted(names), warm_cases))
+    others = sorted(set(names) - set(warm))
+    splits = generate_crossval_split(others, seed=_SEED, n_splits=folds)
+    return [*splits, {"train": warm, "val": others}] if warm else splits
 
 
 def planned(plans: dict[str, Any], configuration: str, fixed: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +100,7 @@ def planned(plans: dict[str, Any], configuration: str, fixed: dict[str, Any]) ->
         The plans.
     """
     chosen = plans["configurations"][configuration]
-    for key in ("spacing", "patch_size", "batch_size", "normalization_schemes"):
+    for key in ("spacing", "patch_size", "batch_size", "batch_dice", "normalization_schemes"):
         if key in fixed:
             chosen[key] = fixed[key]
     if "suv" in fixed:
@@ -98,6 +129,7 @@ def _train(request: Event, emit: Emit) -> Event:
     plans = json.loads((folder / f"{PLANS}.json").read_text())
     dataset = json.loads((folder / "dataset.json").read_text())
     resumed = request["resume"]
+    _seed(request["fold"])
     trainer = _trainer_class(request, emit)(
         plans={**plans, "continue_training": resumed},
         configuration=request["configuration"],
@@ -109,13 +141,18 @@ def _train(request: Event, emit: Emit) -> Event:
     trainer.num_iterations_per_epoch = request["iterations"]
     trainer.num_val_iterations_per_epoch = request["validation_iterations"]
     trainer.save_every = 1
+    trainer.initial_lr = request["learning_rate"]
     maybe_load_checkpoint(trainer, resumed, validation_only=False)
+    if request["start"] and not resumed:
+        trainer.initialize()
+        trainer.network.load_state_dict(read_checkpoint(Path(request["start"])).weights)
     trainer.run_training()
     return {}
 
 
 def _trainer_class(request: Event, emit: Emit) -> type:
     """Return nnU-Net's trainer with what the recipe changes; made here because its base takes seconds to import."""
+    import torch
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
     from .network import has_bfloat16
@@ -137,6 +174,13 @@ def _trainer_class(request: Event, emit: Emit) -> type:
             options.pop("use_mask_for_norm", None)
             return self.get_validation_transforms(arguments[2], **options)
 
+        def configure_optimizers(self) -> tuple:
+            optimizer, schedule = super().configure_optimizers()
+            if request["optimizer"] == "adamw":
+                optimizer = torch.optim.AdamW(self.network.parameters(), self.initial_lr, weight_decay=_WEIGHT_DECAY)
+                schedule = type(schedule)(optimizer, self.initial_lr, self.num_epochs)
+            return optimizer, schedule
+
         def initialize(self) -> None:
             super().initialize()
             self._twin = _twin(self.network) if half else None
@@ -151,6 +195,11 @@ def _trainer_class(request: Event, emit: Emit) -> type:
             partial = f"{filename}.partial"
             super().save_checkpoint(partial)
             Path(partial).replace(filename)
+
+        def on_train_epoch_start(self) -> None:
+            super().on_train_epoch_start()
+            # Each epoch from a seed of its own: a training that was interrupted draws what it would have drawn.
+            _seed(self.fold, self.current_epoch)
 
         def on_train_epoch_end(self, train_outputs: list[dict]) -> None:
             super().on_train_epoch_end(train_outputs)
@@ -169,6 +218,17 @@ def _trainer_class(request: Event, emit: Emit) -> type:
 
     RecipeTrainer.__name__ = TRAINER
     return RecipeTrainer
+
+
+def _seed(fold: int, epoch: int = 0) -> None:
+    """Fix what this process draws: first weights, cases and patches. Processes that augment draw for themselves."""
+    import numpy as np
+    import torch
+
+    seed = (_SEED + 1000 * fold + epoch) % 2**32
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - nnU-Net draws from it
+    torch.manual_seed(seed)
 
 
 def _twin(network: torch.nn.Module) -> torch.nn.Module:

@@ -21,6 +21,8 @@ else:
 
 _FOLDER = Path(__file__).with_name("recipes")
 _AUGMENTATIONS = ("nnunet", "none")
+_CROPS = ("none", "body")
+_OPTIMIZERS = ("sgd", "adamw")
 _DIMENSIONS = {"3d_fullres": 3, "2d": 2}
 _SUV = ("low", "high", "mean", "std")
 # nnU-Net weighs the outputs of all stages but the coarsest two: with fewer there would be nothing to learn from.
@@ -33,6 +35,17 @@ class Postprocessing:
 
     connectivity: int = 26
     minimum_volume_ml: float = MINIMUM_VOLUME_ML
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarmStart:
+    """A training that all folds go on from, on cases that are in no fold.
+
+    What every network has to learn first is learned once; where machine time is short, each fold gets further.
+    """
+
+    cases: int
+    epochs: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +74,13 @@ class Recipe:
         Whether training mirrors the patient.
     augmentation : str
         ``nnunet`` for nnU-Net's own, ``none`` for patches as they are.
+    crop : str
+        ``body`` for cases cut to the box of the body, as ``Mode.FAST`` looks at a patient; ``none`` for whole images.
+    optimizer : str
+        ``sgd`` for nnU-Net's own, ``adamw`` for one that gets further in few iterations.
+    learning_rate : float
+        At the start; nnU-Net's 0.01 if not given. It falls to 0 over the epochs.
+    warm_start : WarmStart or None
     bfloat16 : bool
         Whether a processor computes in bfloat16 where it can; the weights stay in single precision.
     plans : dict
@@ -79,6 +99,10 @@ class Recipe:
     physiological: bool = False
     mirroring: bool = True
     augmentation: str = "nnunet"
+    crop: str = "none"
+    optimizer: str = "sgd"
+    learning_rate: float = 0.01
+    warm_start: WarmStart | None = None
     bfloat16: bool = False
     plans: dict[str, Any] = field(default_factory=dict)
     postprocessing: Postprocessing = field(default_factory=Postprocessing)
@@ -123,13 +147,16 @@ def _recipe(path: Path, content: dict[str, Any]) -> Recipe:
     _refuse(path, [key for key in content if key not in known], "is not known")
     needed = ("title", "channels", "configuration", "folds", "epochs")
     _refuse(path, [key for key in needed if key not in content], "is missing")
-    tables = {name: content.get(name, {}) for name in ("plans", "postprocessing")}
+    tables = {name: content.get(name, {}) for name in ("plans", "postprocessing", "warm_start")}
     _refuse(path, [name for name, table in tables.items() if not isinstance(table, dict)], "is no table")
-    plans, processing = tables["plans"], tables["postprocessing"]
+    plans, processing, warm = tables["plans"], tables["postprocessing"], tables["warm_start"]
     possible = _possible_plans(content)
     _refuse(path, [key for key in plans if key not in possible], "is not known in [plans]")
     allowed = {entry.name for entry in fields(Postprocessing)}
     _refuse(path, [key for key in processing if key not in allowed], "is not known in [postprocessing]")
+    counts = [entry.name for entry in fields(WarmStart)]
+    _refuse(path, [key for key in warm if key not in counts], "is not known in [warm_start]")
+    _refuse(path, [f"warm_start.{key}" for key in counts if warm and key not in warm], "is missing")
     channels = content["channels"]
     wrong = {
         "title": not isinstance(content["title"], str),
@@ -140,6 +167,10 @@ def _recipe(path: Path, content: dict[str, Any]) -> Recipe:
         "iterations": not _is_count(content.get("iterations", 1)),
         "validation_iterations": not _is_count(content.get("validation_iterations", 1)),
         "augmentation": content.get("augmentation", "nnunet") not in _AUGMENTATIONS,
+        "crop": content.get("crop", "none") not in _CROPS,
+        "optimizer": content.get("optimizer", "sgd") not in _OPTIMIZERS,
+        "learning_rate": not _is_positive(content.get("learning_rate", 0.01)),
+        **{f"warm_start.{key}": not _is_count(value) for key, value in warm.items()},
         **{name: not isinstance(content.get(name, False), bool) for name in ("physiological", "mirroring", "bfloat16")},
         **{f"plans.{key}": not possible[key](value) for key, value in plans.items()},
         "postprocessing.connectivity": processing.get("connectivity", 26) not in CONNECTIVITIES,
@@ -147,6 +178,7 @@ def _recipe(path: Path, content: dict[str, Any]) -> Recipe:
     }
     _refuse(path, [key for key, is_wrong in wrong.items() if is_wrong], "has an impossible value")
     given = {**content, "channels": tuple(channels), "postprocessing": Postprocessing(**processing)}
+    given["warm_start"] = WarmStart(**warm) if warm else None
     return Recipe(name=path.stem, **given)
 
 
@@ -162,6 +194,7 @@ def _possible_plans(content: dict[str, Any]) -> dict[str, Callable[[Any], bool]]
             _is_list(value, axes, _is_count) and all(size % 2 ** max(count - 1, 0) == 0 for size in value)
         ),
         "batch_size": _is_count,
+        "batch_dice": lambda value: isinstance(value, bool),
         "features_per_stage": lambda value: _is_list(value, count, _is_count) and count >= _MINIMUM_STAGES,
         "n_conv_per_stage": lambda value: count > 0 and _is_list(value, count, _is_count),
         "normalization_schemes": lambda value: _is_list(

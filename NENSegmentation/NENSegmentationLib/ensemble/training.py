@@ -87,14 +87,21 @@ class Training:
         if jobs < 1:
             message = f"{jobs} processes cannot preprocess. Give 1 or more."
             raise EnsembleError(message)
-        if len(cases) < max(recipe.folds, 2):
-            message = f"{len(cases)} cases are too few for {recipe.folds} folds. Give more cases, or train fewer folds."
+        warm = recipe.warm_start.cases if recipe.warm_start else 0
+        if len(cases) - warm < max(recipe.folds, 2):
+            apart = f" and a warm start on {warm}" if warm else ""
+            message = (
+                f"{len(cases)} cases are too few for {recipe.folds} folds{apart}. Give more cases, or fewer folds."
+            )
             raise EnsembleError(message)
         self.recipe, self.cases, self.out = recipe, list(cases), out
         self._device, self._jobs = device, jobs
         self.folder = out.with_name(f"{out.name}-training")
         self._dataset = TrainingSet(
-            self.folder / nnunet.RAW / nnunet.DATASET, recipe.channels, physiological=recipe.physiological
+            self.folder / nnunet.RAW / nnunet.DATASET,
+            recipe.channels,
+            physiological=recipe.physiological,
+            to_body=recipe.crop == "body",
         )
         self._preprocessed = self.folder / nnunet.PREPROCESSED / nnunet.DATASET
         configuration = f"{nnunet.TRAINER}__{nnunet.PLANS}__{recipe.configuration}"
@@ -127,14 +134,23 @@ class Training:
                 self._dataset.add(case.read())
         if not self._planned.exists():
             say("nnU-Net plans and preprocesses")
-            self._step({"step": "plan", "names": self._dataset.names, "folds": self.recipe.folds, "jobs": self._jobs})
+            self._step(
+                {
+                    "step": "plan",
+                    "names": self._dataset.names,
+                    "folds": self.recipe.folds,
+                    "warm_cases": self.recipe.warm_start.cases if self.recipe.warm_start else 0,
+                    "jobs": self._jobs,
+                }
+            )
             self._planned.touch()
-        before = sum(self._reached(fold)["epoch"] for fold in range(self.recipe.folds))
-        clock = _Clock(before, self.recipe.folds * self.recipe.epochs)
-        for fold in range(self.recipe.folds):
+        rounds = self._rounds()
+        before = sum(self._reached(fold)["epoch"] for fold in rounds)
+        clock = _Clock(before, sum(rounds.values()))
+        for fold, epochs in rounds.items():
             if not self._final(fold).exists():
-                say(f"Training fold {fold}")
-                self._train(fold, clock, progress)
+                say("Training the warm start" if fold == self._warm else f"Training fold {fold}")
+                self._train(fold, epochs, clock, progress)
         self._write()
         return read_model(self.out)
 
@@ -145,6 +161,16 @@ class Training:
     @property
     def _planned(self) -> Path:
         return self.folder / "planned"
+
+    @property
+    def _warm(self) -> int | None:
+        """The number under which nnU-Net trains the warm start: that after the last fold."""
+        return self.recipe.folds if self.recipe.warm_start else None
+
+    def _rounds(self) -> dict[int, int]:
+        """Return what is trained, in its order, and for how many epochs."""
+        warm = {self._warm: self.recipe.warm_start.epochs} if self.recipe.warm_start else {}
+        return {**warm, **dict.fromkeys(range(self.recipe.folds), self.recipe.epochs)}
 
     def _final(self, fold: int) -> Path:
         return self._results / f"fold_{fold}" / "checkpoint_final.pth"
@@ -169,14 +195,17 @@ class Training:
         self.folder.mkdir(parents=True, exist_ok=True)
         _write_whole(path, json.dumps(meant, indent=2) + "\n")
 
-    def _train(self, fold: int, clock: _Clock, progress: Callable[[Epoch], None] | None) -> None:
+    def _train(self, fold: int, epochs: int, clock: _Clock, progress: Callable[[Epoch], None] | None) -> None:
         recipe = self.recipe
         request = {
             "step": "train",
             "fold": fold,
             "resume": (self._results / f"fold_{fold}" / "checkpoint_latest.pth").exists(),
             "device": self._device,
-            "epochs": recipe.epochs,
+            "epochs": epochs,
+            "start": None if fold == self._warm or self._warm is None else str(self._final(self._warm)),
+            "optimizer": recipe.optimizer,
+            "learning_rate": recipe.learning_rate,
             "iterations": recipe.iterations,
             "validation_iterations": recipe.validation_iterations,
             "mirroring": recipe.mirroring,

@@ -12,6 +12,8 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from ..core.body import body_mask
+from ..core.boxes import Box, box_of
 from ..core.output import new_file
 from ..core.volume import image_like, same_grid, voxels
 from .channels import CT, PET, channel_images
@@ -50,6 +52,34 @@ class TrainingCase:
     threshold: float | None = None
     is_negative: bool = False
 
+    def tumour(self) -> NDArray[np.bool_]:
+        """Return the voxels of the lesions, shape (k, j, i).
+
+        Raises
+        ------
+        EnsembleError
+            If the lesions are on another grid or hold other values than labels, or there is none of them in a case that
+            is no negative control (or one in a control).
+        """
+        if not same_grid(self.lesions, self.pet):
+            message = f"{self.name}: the lesions are not on the grid of the PET. Resample them, or leave the case out."
+            raise EnsembleError(message)
+        values = voxels(self.lesions)
+        if values.size and (values.min() < 0 or not np.array_equal(values, np.rint(values))):
+            message = f"{self.name}: the lesions hold values that are no labels. Number them from 1, with 0 elsewhere."
+            raise EnsembleError(message)
+        tumour = values > 0
+        if not tumour.any() and not self.is_negative:
+            message = (
+                f"{self.name}: there is no lesion. If the patient is a negative control, say so by an empty file named "
+                "negative in its folder; else leave the case out."
+            )
+            raise EnsembleError(message)
+        if tumour.any() and self.is_negative:
+            message = f"{self.name}: there are lesions in a negative control. Correct one of the two."
+            raise EnsembleError(message)
+        return tumour
+
 
 class TrainingSet:
     """A folder in nnU-Net's raw format.
@@ -62,12 +92,22 @@ class TrainingSet:
         PET and CT, or PET alone.
     physiological : bool
         Whether uptake above the patient's threshold that is no lesion is a class of its own.
+    to_body : bool
+        Whether a case is cut to the box of the body, so that no patch of it is spent on air.
     """
 
-    def __init__(self, folder: Path, channels: tuple[str, ...] = (PET, CT), *, physiological: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        channels: tuple[str, ...] = (PET, CT),
+        *,
+        physiological: bool = False,
+        to_body: bool = False,
+    ) -> None:
         self.folder = folder
         self.channels = channels
         self.physiological = physiological
+        self._to_body = to_body
 
     @property
     def names(self) -> list[str]:
@@ -97,15 +137,18 @@ class TrainingSet:
         if case.name in self.names:
             message = f"{self.folder}: the training set holds a case {case.name} already. Give this one another name."
             raise EnsembleError(message)
-        labels = self._labels(case)
+        labels = image_like(self._labels(case), case.pet)
         images = self._images(case)
+        if self._to_body:
+            box = _body_box(case)
+            labels, images = _cut(labels, box), [_cut(image, box) for image in images]
         for part in ("imagesTr", "labelsTr"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         self._sweep()
         for number, image in enumerate(images):
             self._write(self.folder / "imagesTr" / f"{case.name}_{number:04d}{FILE_ENDING}", image)
         # The label last: with it the case counts.
-        self._write(self.folder / "labelsTr" / f"{case.name}{FILE_ENDING}", image_like(labels, case.pet))
+        self._write(self.folder / "labelsTr" / f"{case.name}{FILE_ENDING}", labels)
         self._describe()
 
     def _images(self, case: TrainingCase) -> list[sitk.Image]:
@@ -115,23 +158,7 @@ class TrainingSet:
         return channel_images(self.channels, case.pet, case.ct)
 
     def _labels(self, case: TrainingCase) -> NDArray[np.uint8]:
-        if not same_grid(case.lesions, case.pet):
-            message = f"{case.name}: the lesions are not on the grid of the PET. Resample them, or leave the case out."
-            raise EnsembleError(message)
-        values = voxels(case.lesions)
-        if values.size and (values.min() < 0 or not np.array_equal(values, np.rint(values))):
-            message = f"{case.name}: the lesions hold values that are no labels. Number them from 1, with 0 elsewhere."
-            raise EnsembleError(message)
-        tumour = values > 0
-        if not tumour.any() and not case.is_negative:
-            message = (
-                f"{case.name}: there is no lesion. If the patient is a negative control, say so by an empty file named "
-                "negative in its folder; else leave the case out."
-            )
-            raise EnsembleError(message)
-        if tumour.any() and case.is_negative:
-            message = f"{case.name}: there are lesions in a negative control. Correct one of the two."
-            raise EnsembleError(message)
+        tumour = case.tumour()
         labels = tumour.astype(np.uint8)
         if self.physiological:
             if case.threshold is None:
@@ -165,6 +192,20 @@ class TrainingSet:
         partial = self.folder / ".dataset.json.partial"
         partial.write_text(json.dumps(described, indent=2) + "\n", "utf-8")
         partial.replace(self.folder / "dataset.json")
+
+
+def _body_box(case: TrainingCase) -> Box:
+    """Return the box of the body, wide enough for every lesion."""
+    box = box_of(body_mask(case.pet) | (voxels(case.lesions) > 0))
+    if box is None:
+        message = f"{case.name}: the PET shows no body: nothing reaches SUV 0.1. Leave the case out."
+        raise EnsembleError(message)
+    return box
+
+
+def _cut(image: sitk.Image, box: Box) -> sitk.Image:
+    k, j, i = box
+    return image[i, j, k]
 
 
 def _require_code_name(name: str) -> None:
