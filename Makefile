@@ -21,20 +21,20 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[ensemble,test]'
 	touch $(INSTALLED)
 
-## make demo      a digital patient as DICOM PET/CT, its SUV, its lesions by the threshold method, a picture
+## make demo      a digital patient as DICOM PET/CT, its SUV, its lesions by both methods, a picture of the two
 demo: setup
 	rm -rf demo
 	$(NENSEG) phantom --seed 11 --lesions 16 --out demo/patient
 	$(NENSEG) suv demo/patient --out demo/pet.nrrd
-	$(NENSEG) segment demo/patient --method threshold --liver auto --out demo/threshold
+	$(NENSEG) segment demo/patient --method both --liver auto --out demo/lesions
 
 ## make test      every test
 test: setup
 	$(PYTEST)
 
-## make soak      the long versions: 200 kills, 8 writers at once for a minute
+## make soak      the long versions: 200 kills, 8 writers at once for a minute, in a file and on a server (Docs/soak.md)
 soak: setup
-	SOAK=yes QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 0 -s Testing/study/test_store_kill.py
+	SOAK=yes QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 0 -s Testing/study/test_store_kill.py Testing/scene/test_study_kill.py
 
 ## make lint      style, types and layers
 lint: setup
@@ -47,14 +47,16 @@ lint: setup
 bench: setup
 	$(BIN)/python Testing/Benchmarks/run.py
 
-## make screenshots   the pictures of README.md and Docs/tutorial.md
+## make screenshots   the pictures of README.md, Docs/tutorial.md and Docs/reader-studies.md
 screenshots: demo
 	PYTHONPATH=Testing QT_QPA_PLATFORM=offscreen $(BIN)/python Testing/Screenshots/make_screenshots.py
+	PYTHONPATH=Testing QT_QPA_PLATFORM=offscreen $(BIN)/python Testing/Screenshots/make_study_screenshots.py
+	PYTHONPATH=Testing $(BIN)/python Testing/Screenshots/make_reader_screenshots.py
 
-## make reader    the browser reader (not part of this version)
+## make reader    the browser reader on a digital patient; prints its address
 reader: setup
-	@echo "The browser reader is not part of this version: see CHANGELOG.md. 'make demo' shows what is there." >&2
-	@exit 2
+	[ -d demo/patient ] || $(NENSEG) phantom --seed 11 --lesions 16 --out demo/patient
+	$(NENSEG) reader demo/patient
 
 ## make clean     remove what the other targets made
 clean:

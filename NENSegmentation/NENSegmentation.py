@@ -41,6 +41,8 @@ Choose a PET, in SUV or as Slicer loaded it from DICOM, and a reference region i
 component of voxels above the threshold that follows from the region becomes one lesion. A segmentation that is there
 already can be corrected instead. Then read the lesions one after the other: keep, delete, add by a click.
 Everything that is done is kept as it is done; a case that is opened again comes back as it was left.
+<p>Keys: N next, P previous, K keep, D delete, A add by click, X delete by click, L lowest SUVmean, R reject what may be
+physiological, Space pause, Ctrl+Z undo, Ctrl+Y redo; ? shows all of them in the panel.</p>
 <p><b>Research use only. Not a medical device.</b></p>
 """)
         parent.acknowledgementText = _("""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from study.postgresql_server import PostgresqlServer
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -34,3 +38,17 @@ def tool() -> Callable[[str], str]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresqlServer]:
+    """A private server of PostgreSQL; in CI it has to be there."""
+    from study.postgresql_server import PostgresqlServer, program
+
+    if program("initdb") is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed (Debian package postgresql)")
+        pytest.skip("PostgreSQL is not installed (Debian package postgresql)")
+    server = PostgresqlServer()
+    yield server
+    server.remove()

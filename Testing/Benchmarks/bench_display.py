@@ -27,10 +27,11 @@ from NENSegmentationLib.core.volume import index_to_ras
 from NENSegmentationLib.scene.bootstrap import close_scene, headless_scene
 from NENSegmentationLib.scene.interaction import ClickTools
 from NENSegmentationLib.scene.offscreen import SliceView, application_logic
+from NENSegmentationLib.scene.projections import begin_projections
 from NENSegmentationLib.scene.segmentation import remove_node, segmentation_node
 from NENSegmentationLib.scene.session import CorrectionSession
 from NENSegmentationLib.scene.views import jump_to, show_case
-from NENSegmentationLib.scene.volumes import Units, fill, ijk_to_ras, volume_node
+from NENSegmentationLib.scene.volumes import Units, fill, ijk_to_ras, suv_from_node, volume_node
 
 _LIMITS = {100: 0.100, 300: 0.150}
 _ROUNDS = 7
@@ -56,9 +57,12 @@ class _Reading:
         """Bring the patient as a new case before the reader, lesions included."""
         self._cases += 1
         show_case(self.scene, self._pet_node)
-        self.session = CorrectionSession.open(self.scene, self._pet_node, self._folder / f"{self._cases}.journal")
-        self.session.show_mip(self.mip_view.node, self.mip_view.layers)
+        pet = suv_from_node(self._pet_node)
+        projections = begin_projections(pet)
+        journal = self._folder / f"{self._cases}.journal"
+        self.session = CorrectionSession.open(self.scene, self._pet_node, journal, pet=pet)
         self.session.segment(self._region)
+        self.session.show_mip(self.mip_view.node, self.mip_view.layers, projections)
         for view in (*self.views, self.mip_view):
             view.fit()
         self.render()

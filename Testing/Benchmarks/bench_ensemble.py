@@ -6,15 +6,15 @@ the weights. The patient is a digital one, of which a part of the trunk is taken
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
 from comparison import Comparison
-from process_tree import Cost, cost_of
+from nnunet_way import nnunet_cost, our_cost
 
 _TESTING = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(_TESTING))
@@ -23,7 +23,10 @@ from ensemble.tiny_model import write_tiny_model  # noqa: E402 - found by the pa
 
 from NENSegmentationLib.core.body import body_mask  # noqa: E402
 from NENSegmentationLib.core.volume import ct_on_grid  # noqa: E402
+from NENSegmentationLib.ensemble.model import read_model  # noqa: E402
+from NENSegmentationLib.ensemble.predictor import RunningPrediction  # noqa: E402
 from NENSegmentationLib.ensemble.recipe import read_recipe  # noqa: E402
+from NENSegmentationLib.ensemble.windows import Mode  # noqa: E402
 from NENSegmentationLib.phantom.patient import make_patient  # noqa: E402
 from NENSegmentationLib.phantom.request import Request  # noqa: E402
 
@@ -53,8 +56,8 @@ def _compared(
 ) -> list[Comparison]:
     pet = _write_images(folder / "in", voxel, part)
     _write_model(folder / "model", voxel)
-    exact, fast = (_ours(folder, mode) for mode in ("exact", "fast"))
-    theirs = _theirs(folder)
+    exact, fast = (our_cost(folder, mode) for mode in ("exact", "fast"))
+    theirs = nnunet_cost(folder, range(FOLDS))
     difference, dice = _agreement(folder, pet)
     sys.stderr.write(f"{name}: largest difference in the body {difference:.2g}, Dice {dice:.5f}\n")
     if difference > _AGREEMENT or dice < _DICE:
@@ -64,7 +67,20 @@ def _compared(
         Comparison(f"ensemble {name}, exact", exact.seconds, _PEER, theirs.seconds, at_least=demanded),
         Comparison(f"ensemble {name}, exact, memory", exact.peak_mb, _PEER, theirs.peak_mb, at_least=2, unit="MB"),
         Comparison(f"ensemble {name}, fast", fast.seconds, _PEER, theirs.seconds, at_least=3),
+        Comparison(f"ensemble {name}, start to first window", _first_window(folder), "the limit", 25, at_least=1),
     ]
+
+
+def _first_window(folder: Path) -> float:
+    """Return the seconds from the start of the worker to its first window, in the slower mode."""
+    pet, ct = (sitk.ReadImage(str(folder / "in" / f"case_{number:04d}.nii.gz")) for number in range(2))
+    model = read_model(folder / "model")
+    start = time.monotonic()
+    with RunningPrediction(model, pet, ct, mode=Mode.EXACT, device="cpu", mirroring=False) as running:
+        while not running.done:
+            running.poll()
+            time.sleep(0.02)
+        return time.monotonic() - start
 
 
 def _write_images(folder: Path, voxel: tuple[float, float, float], part: slice) -> sitk.Image:
@@ -86,27 +102,6 @@ def _write_model(folder: Path, voxel: tuple[float, float, float]) -> None:
         features=planned["features_per_stage"],
         convolutions=planned["n_conv_per_stage"],
     )
-
-
-def _ours(folder: Path, mode: str) -> Cost:
-    program = str(Path(__file__).with_name("predicted_by_us.py"))
-    places = [str(folder / name) for name in ("in", mode, "model")]
-    return cost_of([sys.executable, program, *places, mode], dict(os.environ), folder / "log.txt")
-
-
-def _theirs(folder: Path) -> Cost:
-    environment = {**os.environ, **dict.fromkeys(("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"), str(folder))}
-    programs = Path(sys.executable).parent
-    places = ["-i", str(folder / "in"), "-m", str(folder / "model")]
-    # One case: one process that prepares it and one that writes it are what it can use.
-    options = ["-device", "cpu", "--disable_tta", "--save_probabilities", "-npp", "1", "-nps", "1"]
-    cost = Cost(0.0, 0.0)
-    outputs = [str(folder / f"fold_{fold}") for fold in range(FOLDS)]
-    for fold, output in enumerate(outputs):
-        command = [str(programs / "nnUNetv2_predict_from_modelfolder"), *places, "-o", output, "-f", str(fold)]
-        cost += cost_of([*command, *options], environment, folder / "log.txt")
-    merge = [str(programs / "nnUNetv2_ensemble"), "-i", *outputs, "-o", str(folder / "mean"), "-np", "1", "--save_npz"]
-    return cost + cost_of(merge, environment, folder / "log.txt")
 
 
 def _agreement(folder: Path, pet: sitk.Image) -> tuple[float, float]:

@@ -16,8 +16,16 @@ from NENSegmentationLib.ensemble.windows import Mode
 
 def main(images: Path, out: Path, model: Path, mode: str) -> None:
     """Predict and write what `nnUNetv2_ensemble --save_npz` writes."""
-    pet, ct = (sitk.ReadImage(str(images / f"case_{number:04d}.nii.gz")) for number in range(2))
-    with RunningPrediction(read_model(model), pet, ct, mode=Mode(mode), device="cpu", mirroring=False) as running:
+    pet = sitk.ReadImage(str(images / "case_0000.nii.gz"))
+    # The CT is handed over and not kept.
+    with RunningPrediction(
+        read_model(model),
+        pet,
+        sitk.ReadImage(str(images / "case_0001.nii.gz")),
+        mode=Mode(mode),
+        device="cpu",
+        mirroring=False,
+    ) as running:
         prediction = running.wait()
     probability = np.zeros((2, *shape(pet)), np.float32)
     probability[(1, *prediction.box)] = prediction.probability

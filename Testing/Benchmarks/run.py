@@ -7,6 +7,7 @@ import sys
 import bench_display
 import bench_edits
 import bench_ensemble
+import bench_reader
 import bench_seed
 import bench_segmentation_file
 import bench_segmentation_node
@@ -28,6 +29,7 @@ def main() -> int:
         bench_segmentation_file,
         bench_display,
         bench_ensemble,
+        bench_reader,
     ):
         for comparison in benchmark.run():
             holds = holds and comparison.holds

@@ -9,8 +9,11 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import dist
 from pathlib import Path
+from types import SimpleNamespace
 
 import slicer
 from pictures import GAP, above, beside, of_widget, on_paper, save
@@ -18,8 +21,10 @@ from PIL import Image
 from reader import Reader
 from scene.loading import loaded_by_slicer
 
+from NENSegmentationLib.ensemble.models import SHIPPED, available_models
 from NENSegmentationLib.phantom.patient import write_patient
 from NENSegmentationLib.phantom.request import Request
+from NENSegmentationLib.scene import ensemble_run
 from NENSegmentationLib.scene.interaction import Ras
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +52,7 @@ def main(arguments: list[str]) -> None:
 
 def make(folder: Path, scratch: Path) -> None:
     """Make all pictures in an empty folder."""
-    shutil.copyfile(DEMO / "threshold" / "mip.png", folder / "mip.png")
+    shutil.copyfile(DEMO / "lesions" / "methods.png", folder / "methods.png")
     reader = Reader(scratch)
     reader.show_panel(PANEL_PIXELS, TALL)
     open_case(reader, folder)
@@ -57,6 +62,7 @@ def make(folder: Path, scratch: Path) -> None:
     add_by_seed(reader, folder)
     review(reader, folder)
     show_whole(reader, folder)
+    by_ensemble(reader, folder)
     finish(reader, folder)
     open_from_dicom(reader, folder, scratch / "patient")
 
@@ -164,6 +170,38 @@ def show_whole(reader: Reader, folder: Path) -> None:
     slices = above([reader.picture("Red"), beside([reader.picture("Green"), reader.picture("Yellow")])])
     save(beside([reader.panel_picture(), slices, reader.picture("MIP")]), folder / "overview.png")
     reader.show_panel(PANEL_PIXELS, TALL)
+
+
+def by_ensemble(reader: Reader, folder: Path) -> None:
+    """Let the ensemble that comes with the module propose the lesions: its section before, meanwhile and after."""
+    if not available_models():
+        sys.stderr.write(f"{SHIPPED}: no model is there, so ensemble.png and doubt.png stay as they are.\n")
+        return
+    section = reader.ui.ensembleCollapsibleButton
+    before = of_widget(section)
+    with standing_still():
+        reader.press("ensembleRunButton")
+        reader.wait_for(lambda: bool(reader.ui.ensembleLogText.plainText))
+        meanwhile = of_widget(section)
+        reader.press("ensembleCancelButton")
+    reader.press("ensembleRunButton")
+    reader.wait_for(lambda: reader.ui.ensembleRunButton.enabled)
+    save(beside([before, meanwhile, of_widget(section)]), folder / "ensemble.png")
+    reader.press("doubtfulFirstButton")
+    save(beside([of_widget(reader.ui.reviewCollapsibleButton), reader.picture("MIP")]), folder / "doubt.png")
+
+
+@contextmanager
+def standing_still() -> Iterator[None]:
+    """Let a run of the ensemble stay where it is, so that its picture is the same each time."""
+    running = ensemble_run.RunningPrediction
+    state = {"done": 37, "total": 96, "seconds_left": 50.0, "log": ["4 folds, fast, on cpu"], "warnings": []}
+    still = SimpleNamespace(**state, poll=lambda: None, cancel=lambda: None)
+    ensemble_run.RunningPrediction = lambda *_images, **_choices: still
+    try:
+        yield
+    finally:
+        ensemble_run.RunningPrediction = running
 
 
 def finish(reader: Reader, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from NENSegmentationLib.core.lesion import Lesion
 from NENSegmentationLib.scene.interaction import Ras
 from NENSegmentationLib.scene.offscreen import SliceView
 from NENSegmentationLib.scene.session import CorrectionSession
+from NENSegmentationLib.scene.study_reading import StudyReading
 from NENSegmentationLib.scene.views import jump_to
 
 if TYPE_CHECKING:
@@ -58,6 +60,11 @@ class Reader:
         return self._module.logic.reading.session
 
     @property
+    def study(self) -> StudyReading | None:
+        """The reader study that is open."""
+        return self._module._panel._study.study
+
+    @property
     def parameters(self) -> NENSegmentationParameterNode:
         """The choices of the panel."""
         return self._module.logic.getParameterNode()
@@ -67,7 +74,7 @@ class Reader:
         window = slicer.util.mainWindow()
         window.resize(width, height)
         window.show()
-        self._settle()
+        self.settle()
 
     def panel_picture(self) -> Image.Image:
         """Return what the window shows of the panel."""
@@ -77,12 +84,18 @@ class Reader:
         """Scroll the panel until a section is at its top."""
         bar = slicer.util.mainWindow().centralWidget().verticalScrollBar()
         bar.setValue(getattr(self.ui, section).mapTo(self._module.parent, QtCore.QPoint(0, 0)).y())
-        self._settle()
+        self.settle()
 
     def press(self, button: str) -> None:
         """Click on a button of the panel, and let Slicer's event loop run."""
         getattr(self.ui, button).click()
-        self._settle()
+        self.settle()
+
+    def wait_for(self, is_so: Callable[[], bool]) -> None:
+        """Let Slicer's event loop run until something is so."""
+        while not is_so():
+            self.settle()
+            time.sleep(0.05)
 
     def read_for(self, seconds: int) -> None:
         """Let time pass while the mouse moves."""
@@ -123,12 +136,12 @@ class Reader:
         mouse(self.view(name), "MouseMoveEvent", self._pixel(name, ras))
         if rest:
             time.sleep(_PREVIEW_S)
-            self._settle()
+            self.settle()
 
     def click_at(self, name: str, ras: Ras) -> None:
         """Click on a point of the patient in a view."""
         click(self.view(name), self._pixel(name, ras))
-        self._settle()
+        self.settle()
 
     def leave(self, name: str) -> None:
         """Take the pointer out of a view."""
@@ -139,7 +152,7 @@ class Reader:
         table = self.ui.lesionTable
         names = [table.item(row, 0).text().split(" \u2713")[0] for row in range(table.rowCount)]
         table.setCurrentCell(names.index(lesion.name), 0)
-        self._settle()
+        self.settle()
 
     def lesions(self) -> list[Lesion]:
         """Return the lesions of the case."""
@@ -149,7 +162,7 @@ class Reader:
         """Return the lesion that is selected."""
         return self.session.lesion_map.lesions[self._module._panel._clicks.highlighted]
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Let Slicer's event loop run until everything has its place: one round lays out one level of widgets."""
         for _ in range(4):
             self.application.processEvents()
@@ -163,3 +176,5 @@ class Reader:
         opened = CorrectionSession.open
         clock = self._clock.clock()
         CorrectionSession.open = staticmethod(lambda *case, **of_case: opened(*case, clock=clock, **of_case))
+        opened_study = StudyReading.open
+        StudyReading.open = staticmethod(lambda *study, **given: opened_study(*study, clock=clock, **given))

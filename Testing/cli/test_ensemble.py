@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
+from pathlib import Path
 
 import pytest
 import torch
 from ensemble.small_cases import small_case, write_case
 from ensemble.tiny_model import write_tiny_model
 
+from NENSegmentationLib.ensemble import models
+from NENSegmentationLib.ensemble.card import write_card
 from NENSegmentationLib.ensemble.model import read_model
+from NENSegmentationLib.ensemble.network import has_bfloat16
 from NENSegmentationLib.ensemble.training import Training
 
 
@@ -41,6 +45,19 @@ def test_segment_says_how_the_ensemble_looked_and_that_a_reader_has_to_correct(s
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["warnings"] == segmented["warnings"]
 
 
+def test_the_summary_says_which_model_it_was_and_how_it_was_computed(segmented, model):
+    said = segmented["ensemble"]
+    precision = "bfloat16" if has_bfloat16() else "float32"
+    assert said == {
+        "model": {"title": "model", "sha256": read_model(model).identity, "folds": ["0", "1"]},
+        "mode": "fast",
+        "device": "cpu",
+        "precision": precision,
+        "mirroring": False,
+        "postprocessing": {"connectivity": 26, "minimum_volume_ml": 0.1},
+    }
+
+
 def test_every_lesion_of_the_ensemble_has_its_probability_and_disagreement(segmented, tmp_path):
     rows = list(csv.DictReader((tmp_path / "out" / "lesions.csv").open()))
     assert len(rows) == segmented["lesions"] > 0
@@ -51,7 +68,6 @@ def test_every_lesion_of_the_ensemble_has_its_probability_and_disagreement(segme
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "the ensemble needs a model. Give its folder with --model."),
         (["--model", "nothing"], "there is no such model folder"),
         (["--model", "nothing", "--liver", "auto"], "the ensemble takes no reference region"),
     ],
@@ -61,6 +77,45 @@ def test_segment_refuses_what_the_ensemble_cannot_do(arguments, message, nenseg,
     assert done.status == 2
     assert message in done.err
     assert not (tmp_path / "out").exists()
+
+
+def test_segment_without_a_model_takes_the_one_that_comes_with_the_program_and_says_so(
+    model, nenseg, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(models, "SHIPPED", model.parent)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    write_card(model, {"title": "Tiny", "digital_patients_only": True})
+    case = write_case(tmp_path, small_case())
+    arguments = [case / "pet.nrrd", "--ct", case / "ct.nrrd", "--method", "ensemble", "--device", "cpu"]
+    done = nenseg("segment", *arguments, "--out", tmp_path / "out")
+    assert done.status == 0
+    assert "proposed by the ensemble Tiny (trained on digital patients only)." in done.out + done.err
+
+
+def test_both_methods_are_written_beside_each_other(model, nenseg, tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    case = write_case(tmp_path, small_case())
+    arguments = [case / "pet.nrrd", "--ct", case / "ct.nrrd", "--method", "both", "--liver=-56,-52,40,24"]
+    arguments += ["--model", model, "--device", "cpu", "--out", tmp_path / "out"]
+    done = nenseg("segment", *arguments)
+    assert done.status == 0
+    rows = [line.split()[:2] for line in done.out.splitlines()[1:3]]
+    summaries = [json.loads((tmp_path / "out" / name / "summary.json").read_text()) for name, _ in rows]
+    assert rows == [["threshold", "2"], ["ensemble", str(summaries[1]["lesions"])]]
+    assert [summary["method"] for summary in summaries] == ["threshold", "ensemble"]
+    assert (tmp_path / "out" / "methods.png").read_bytes().startswith(b"\x89PNG")
+    assert all(Path(line[6:]).exists() for line in done.out.splitlines() if line.startswith("Wrote "))
+
+
+def test_both_methods_need_the_reference_region_too(nenseg, tmp_path):
+    done = nenseg("segment", "case", "--method", "both", "--out", tmp_path / "out")
+    assert (done.status, "the threshold needs one reference organ" in done.err) == (2, True)
+
+
+def test_segment_where_no_model_comes_with_the_program_asks_for_one(nenseg, tmp_path, monkeypatch):
+    monkeypatch.setattr(models, "SHIPPED", tmp_path / "nowhere")
+    done = nenseg("segment", "case", "--method", "ensemble", "--out", tmp_path / "out")
+    assert (done.status, "no model comes with this copy of the program" in done.err) == (2, True)
 
 
 def test_segment_by_a_model_of_pet_and_ct_refuses_a_pet_alone(model, nenseg, tmp_path):
@@ -120,11 +175,13 @@ def test_train_says_what_it_trained(model, nenseg, tmp_path, monkeypatch):
     for number in range(2):
         write_case(tmp_path / "cases", small_case(f"case-{number}", number))
     monkeypatch.setattr(Training, "run", lambda *_: read_model(model))
-    arguments = ["--recipe", "digital-patient", "--folds", "2", "--cases", tmp_path / "cases"]
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    arguments = ["--recipe", "carlsen2022", "--folds", "2", "--cases", tmp_path / "cases"]
     done = nenseg("train", *arguments, "--out", tmp_path / "trained")
     assert done.err == ""
     assert done.out.splitlines()[:2] == [
-        "2 folds on PET and CT, trained on 2 cases",
+        "2 folds on PET and CT, trained on 2 cases, on cpu",
         f"Wrote {tmp_path / 'trained'}",
     ]
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from ensemble.tiny_model import write_tiny_model
 from study.hand_clock import HandClock
+from study.postgresql_server import DATABASE, GUARDED, PASSWORD
 from study.study_folder import ARMS, cases, write_dicom, write_image, write_study
 
+from NENSegmentationLib.study.clock import now_utc
 from NENSegmentationLib.study.order import assignments
 from NENSegmentationLib.study.plan import Method
 from NENSegmentationLib.study.plan_file import read_plan
@@ -182,6 +186,14 @@ def test_a_simulated_study_has_a_page_and_its_numbers(simulated):
     assert {"report.html", "readings.csv", "power.csv"} <= names
 
 
+def test_a_store_is_tried_out_with_simulated_readings(nenseg, tmp_path):
+    options = ("--cases", "2", "--largest", "3", "--store", tmp_path / "load.db", "--out", tmp_path / "out")
+    done = nenseg("study", "simulate", *options)
+    assert (done.status, done.err) == (0, "")
+    assert re.match(r"The store took \d+ events a second\nWrote ", done.out)
+    assert (tmp_path / "load.db").exists()
+
+
 def test_the_same_seed_simulates_the_same_readings(nenseg, tmp_path):
     for name in ("a", "b"):
         nenseg("study", "simulate", "--cases", "3", "--largest", "3", "--seed", "4", "--out", tmp_path / name)
@@ -246,6 +258,28 @@ def test_the_status_says_where_each_reader_stands(nenseg, begun):
     ]
 
 
+def test_the_status_says_until_when_the_next_case_rests(nenseg, tmp_path):
+    plan = read_plan(write_study(tmp_path, images=False), with_cases=False)
+    hand, order = HandClock(), assignments(plan, "reader-1")
+    hand.wall = now_utc() - timedelta(days=5)
+    with Store.open(plan.store, plan.identity, hand.clock()) as store:
+        for one in order[:4]:
+            with store.reading("reader-1", one.case, one.arm, block=one.block) as journal:
+                Timer(journal).shown(case=one.case, reader="reader-1")
+                Timer(journal).done()
+    said = nenseg("study", "status", plan.path).out.splitlines()[0]
+    until = hand.wall + timedelta(days=28)
+    assert said.endswith(
+        f"; next {order[4].case}, position 5, block 2, after the wash-out on {until.strftime('%Y-%m-%d %H:%M')} UTC"
+    )
+
+
+def test_the_store_can_be_made_before_the_first_reading(nenseg, tmp_path):
+    done = nenseg("study", "check", write_study(tmp_path), "--make-store")
+    assert (done.status, done.out.splitlines()[-1]) == (0, "The store is there.")
+    assert nenseg("study", "status", tmp_path / "study.toml").status == 0
+
+
 def test_the_status_does_not_tell_the_arm(nenseg, begun):
     assert '"arm"' not in nenseg("study", "status", begun, "--json").out
 
@@ -257,7 +291,7 @@ def test_a_case_that_could_not_be_loaded_is_told(nenseg, begun):
         Store.open(begun.with_suffix(".db"), plan.identity) as store,
         store.reading(one.reader, one.case, one.arm) as journal,
     ):
-        journal.skip(ValueError("the name of a patient"))
+        journal.skip("ValueError")
     assert nenseg("study", "status", begun).out.splitlines()[-1] == (
         f"reader-2: {one.case} could not be loaded (ValueError) and was skipped"
     )
@@ -290,7 +324,7 @@ def test_the_status_makes_no_store(nenseg, tmp_path):
 
 
 def test_the_report_of_a_study_is_written_from_its_store(nenseg, begun, tmp_path):
-    done = nenseg("study", "report", begun, "--out", tmp_path / "report")
+    done = nenseg("study", "report", begun, "--without-images", "--out", tmp_path / "report")
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith("1 of 16 readings are done, 0 of them held against a truth\n")
 
@@ -300,3 +334,28 @@ def test_a_report_has_one_source(nenseg, begun, tmp_path):
     done = nenseg("study", "report", begun, *both, "--out", tmp_path / "report")
     assert done.status == 2
     assert "argument --readings: not allowed with argument --store" in done.err
+
+
+def test_a_study_on_a_server_is_told_and_reported_without_its_password(nenseg, server, tmp_path):
+    path, schema = write_study(tmp_path, images=False), server.new_schema()
+    server.execute(schema, f"GRANT ALL ON SCHEMA {schema} TO {GUARDED}")
+    url = server.url(schema, f"{GUARDED}:{PASSWORD}")
+    missing = nenseg("study", "status", path, "--store", url)
+    assert (missing.status, missing.err) == (
+        2,
+        f"nenseg: PostgreSQL/{DATABASE}: the store of this study is not there yet. It begins with the first reading; "
+        "or give another one.\n",
+    )
+    plan = read_plan(path, with_cases=False)
+    one = assignments(plan, "reader-1")[0]
+    with Store.open(url, plan.identity) as store, store.reading("reader-1", one.case, one.arm) as journal:
+        Timer(journal).shown(case=one.case, reader="reader-1")
+        Timer(journal).done()
+    told = nenseg("study", "status", path, "--store", url, "--verify")
+    assert told.out.startswith("reader-1: 1 of 8 readings done")
+    written = nenseg("study", "report", path, "--store", url, "--without-images", "--out", tmp_path / "out", "--json")
+    assert json.loads(written.out)["done"] == 1
+    said = "".join(
+        [missing.err, told.out, told.err, written.out, *(f.read_text() for f in (tmp_path / "out").iterdir())]
+    )
+    assert PASSWORD not in said

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from NENSegmentationLib.core.lesion import Origin
 from NENSegmentationLib.core.lesions import LesionMap
-from NENSegmentationLib.core.mip import _coloured, _Projected, write_mip
+from NENSegmentationLib.core.mip import Segmented, _coloured, _Projected, write_methods, write_mip
 from NENSegmentationLib.core.reference_region import Organ, region_from_mask
 
 RED, GREEN = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)
@@ -82,3 +82,22 @@ def test_a_patient_without_lesions_has_a_picture(tmp_path, lesion_map):
     lesion_map.delete(9)
     write_mip(tmp_path / "mip.png", lesion_map)
     assert (tmp_path / "mip.png").stat().st_size > 5000
+
+
+def test_two_methods_stand_side_by_side_on_one_scale(lesion_map, turned, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    region = region_from_mask(lesion_map.pet, Organ.LIVER, np.ones((4, 4, 4), bool))
+    turned.delete(4)
+    methods = {"threshold": Segmented(lesion_map, region), "ensemble": Segmented(turned)}
+    write_methods(tmp_path / "methods.png", methods, ["Until a reader corrects it."])
+    threshold, ensemble, _ = drawn[0].axes
+    assert [view.get_title() for view in (threshold, ensemble)] == ["Threshold", "Ensemble"]
+    assert threshold.images[0].get_clim() == ensemble.images[0].get_clim()
+    assert_array_equal(threshold.images[0].get_array(), ensemble.images[0].get_array())
+    assert [len(view.collections) for view in (threshold, ensemble)] == [1, 0], "the outline of the reference region"
+    words = " ".join(text.get_text() for text in drawn[0].texts)
+    assert "Threshold: 2 lesions, total volume 2.0 mL, lowest SUVmean 6.0 (Lesion 4)" in words
+    assert "Ensemble: 1 lesion, total volume 1.0 mL" in words
+    assert "Until a reader corrects it." in words
+    assert "not a medical device" in words

@@ -159,7 +159,7 @@ def test_a_growth_past_the_cap_is_shown_and_says_so():
     growth = seeded(lesion_map, (4, 4, 4), fixed_suv(5.0))
     assert growth.leaked == (
         "the growth above SUV 5.00 leaks: it was stopped when it went past 100 mL. Choose a higher SUV, a percentage "
-        "of the maximum or the gradient edge, or raise the limit if the lesion is that large."
+        "of the maximum or the gradient edge, or raise the leak limit if the lesion is that large."
     )
     assert growth.volume_ml > 100
     assert seeded(lesion_map, (4, 4, 4), percent_of_maximum(70)).leaked is None
@@ -344,7 +344,7 @@ def test_a_gradient_edge_past_the_cap_leaks():
     growth = seeded(spheres(((20, 28, 30), 18.0, 20.0)), (20, 28, 30), gradient_edge(), cap_ml=20)
     assert growth.leaked == (
         "the growth by the gradient edge leaks: it was stopped when it went past 20 mL. Choose a fixed SUV, or raise "
-        "the limit if the lesion is that large."
+        "the leak limit if the lesion is that large."
     )
 
 

@@ -27,6 +27,11 @@ def test_numbers_are_read_back_exactly(lesion_map):
     assert (rows[0]["origin"], rows[0]["probability"], rows[0]["suggestion"]) == ("threshold", "", "")
 
 
+def test_a_name_that_a_spreadsheet_would_compute_is_marked(lesion_map):
+    lesion_map.amend(1, name='=HYPERLINK("http://x")')
+    assert lesions_csv(lesion_map.lesions.values()).splitlines()[1].startswith("1,\"'=HYPERLINK(")
+
+
 def test_the_summary_of_a_threshold_names_its_reference(lesion_map):
     region = ReferenceRegion(Organ.LIVER, np.zeros((1, 1, 4), bool), 4.0, 0.5, 200, ("Look at it.",))
     described = json.loads(json.dumps(summary(lesion_map, method="threshold", region=region, warnings=["No date."])))

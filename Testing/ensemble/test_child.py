@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -114,3 +115,22 @@ def test_polling_does_not_wait(a_child):
     start = time.monotonic()
     assert child.poll() == []
     assert time.monotonic() - start < 0.5
+
+
+def test_a_child_that_has_ended_before_it_is_asked_is_done(a_child):
+    child = a_child("print")
+    assert ends_within(30, child.pid)
+    time.sleep(0.2)
+    assert child.poll() == [{"event": "done", "answer": "ours"}]
+
+
+def test_it_is_heard_in_an_application_that_keeps_pythons_lock_between_two_looks(a_child):
+    # As Slicer does, whose event loop never gives the lock away.
+    locked = ctypes.PyDLL(None)
+    child, heard = a_child("print"), []
+    for _ in range(300):
+        locked.usleep(100_000)
+        heard += child.poll()
+        if heard:
+            break
+    assert heard == [{"event": "done", "answer": "ours"}]

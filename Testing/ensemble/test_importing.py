@@ -313,12 +313,13 @@ def test_the_third_class_counts_where_it_is_most_probable(a_model_folder, a_pati
     pet, ct = a_patient((20, 24, 28))
     model = read_model(a_model_folder(labels=("background", "tumour", "physiological"), folds=1))
 
-    def logits(task, *_arguments):
-        found = torch.tensor([0.35, 0.4, 0.25]).log().reshape(3, 1, 1, 1).repeat(1, *task.image.shape[1:])
+    def rows(patient, *_arguments):
+        size = [part.stop - part.start for part in patient.needed]
+        found = torch.tensor([0.35, 0.4, 0.25]).log().reshape(3, 1, 1, 1).repeat(1, *size)
         found[:, : found.shape[1] // 2] = torch.tensor([0.1, 0.4, 0.5]).log().reshape(3, 1, 1, 1)
-        return found[(slice(None), *task.unpadded)]
+        yield 0, found
 
-    monkeypatch.setattr(inference, "_logits", logits)
+    monkeypatch.setattr(inference, "_rows", rows)
     prediction = predict(model, pet, ct)
     inside = prediction.probability > 0
     assert prediction.probability[inside] == pytest.approx(0.4)

@@ -10,6 +10,7 @@ from nnunetv2.inference import predict_from_raw_data
 from numpy.testing import assert_allclose, assert_array_equal
 
 from NENSegmentationLib.core.body import body_mask
+from NENSegmentationLib.core.errors import MethodError
 from NENSegmentationLib.ensemble.errors import EnsembleError
 from NENSegmentationLib.ensemble.inference import predict
 from NENSegmentationLib.ensemble.lesions import predicted_lesions
@@ -186,7 +187,7 @@ def test_a_model_of_pet_and_ct_refuses_a_pet_alone(a_patient, a_model_folder):
 
 def test_a_pet_without_uptake_is_refused(a_patient, a_model_folder):
     pet, ct = a_patient((20, 24, 28))
-    with pytest.raises(EnsembleError, match="there is no uptake in the PET"):
+    with pytest.raises(MethodError, match="the PET: no voxel is above zero"):
         predict(read_model(a_model_folder()), pet * 0, ct)
 
 

@@ -140,6 +140,42 @@ def test_folds_of_a_configuration_without_plans_are_refused(a_model_folder, a_pa
         predict(read_model(folder), *a_patient((20, 24, 28)))
 
 
+def test_plans_of_another_generation_are_refused(a_model_folder, a_patient):
+    folder = a_model_folder()
+    edit(folder / "plans.json", lambda plans: plans["configurations"]["3d_fullres"].pop("use_mask_for_norm"))
+    with pytest.raises(EnsembleError, match=r"another generation of nnU-Net \('use_mask_for_norm' is missing"):
+        predict(read_model(folder), *a_patient((20, 24, 28)))
+
+
+def test_a_network_that_is_not_known_is_refused(a_model_folder, a_patient):
+    folder = a_model_folder()
+    architecture = {"network_class_name": "dynamic_network_architectures.architectures.unet.NoSuchNet"}
+    edit(
+        folder / "plans.json", lambda plans: plans["configurations"]["3d_fullres"]["architecture"].update(architecture)
+    )
+    with pytest.raises(EnsembleError, match=r"plans\.json asks for the network NoSuchNet, which is not known"):
+        predict(read_model(folder), *a_patient((20, 24, 28)))
+
+
+def test_a_network_whose_module_has_moved_is_found_by_its_name(a_model_folder, a_patient):
+    folder = a_model_folder()
+    expected = predict(read_model(folder), *a_patient((20, 24, 28)))
+    moved = {"network_class_name": "dynamic_network_architectures.architectures.elsewhere.PlainConvUNet"}
+    edit(folder / "plans.json", lambda plans: plans["configurations"]["3d_fullres"]["architecture"].update(moved))
+    found = predict(read_model(folder), *a_patient((20, 24, 28)))
+    assert (found.probability == expected.probability).all()
+
+
+def test_a_way_of_resampling_images_that_is_not_nnunets_default_is_refused(a_model_folder, a_patient):
+    folder = a_model_folder()
+    edit(
+        folder / "plans.json",
+        lambda plans: plans["configurations"]["3d_fullres"].update(resampling_fn_data="no_resampling_hack"),
+    )
+    with pytest.raises(EnsembleError, match="resample images in a way of their own"):
+        predict(read_model(folder), *a_patient((20, 24, 28)))
+
+
 def test_a_way_of_resampling_that_is_not_nnunets_default_is_refused(a_model_folder, a_patient):
     folder = a_model_folder()
     edit(

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 from ensemble.test_child import ends_within
 
-from NENSegmentationLib.ensemble import device, installed, worker
-from NENSegmentationLib.ensemble.device import choose_device, needed_memory, require_memory
+from NENSegmentationLib.ensemble import device, installed, network, worker
+from NENSegmentationLib.ensemble.arrays import on_disk
+from NENSegmentationLib.ensemble.device import Needed, choose_device, fits_in_memory, needed_memory
 from NENSegmentationLib.ensemble.errors import EnsembleError
-from NENSegmentationLib.ensemble.inference import predict
+from NENSegmentationLib.ensemble.inference import looked_at, predict
 from NENSegmentationLib.ensemble.model import read_model
+from NENSegmentationLib.ensemble.network_grid import PatientOnGrid
 from NENSegmentationLib.ensemble.predictor import RunningPrediction
 from NENSegmentationLib.ensemble.windows import Mode
 
@@ -49,19 +51,32 @@ def test_it_is_what_this_process_would_predict_and_leaves_nothing(a_patient, a_m
     assert (found.tumour == expected.tumour).all()
     assert (found.box, found.folds) == (expected.box, 2)
     assert seen[-1][0] == seen[-1][1] > 0
-    assert running.device == "cpu"
+    assert running.computed == {"mode": "exact", "device": "cpu", "precision": "float32", "mirroring": False}
     assert running.warnings == [
         "On the processor the ensemble looked at each window once, not at its mirror images as on a GPU."
     ]
-    assert running.log == ["2 folds, exact, on cpu"]
+    assert running.log == ["Preparing the images", "12 windows, 2 folds, exact, on cpu", "Handing over the result"]
     assert list(a_temporary_folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("begun", [False, True], ids=["while it starts", "between windows"])
-def test_cancelling_ends_it_within_two_seconds_and_leaves_nothing(begun, a_patient, a_model_folder, a_temporary_folder):
+def wait_for_word(running, word):
+    while not any(word in line for line in running.log):
+        running.poll()
+        time.sleep(0.01)
+
+
+PHASES = {
+    "while it starts": lambda _running: None,
+    "while the images are prepared": lambda running: wait_for_word(running, "Preparing"),
+    "while the network is built": lambda running: wait_for_word(running, "windows"),
+    "between windows": wait_for_windows,
+}
+
+
+@pytest.mark.parametrize("phase", PHASES.values(), ids=PHASES)
+def test_cancelling_ends_it_within_two_seconds_and_leaves_nothing(phase, a_patient, a_model_folder, a_temporary_folder):
     running = RunningPrediction(read_model(a_model_folder(patch=(8, 8, 8))), *a_patient((96, 96, 96)), device="cpu")
-    if begun:
-        wait_for_windows(running)
+    phase(running)
     start = time.monotonic()
     running.cancel()
     assert ends_within(2, running.pid)
@@ -82,7 +97,7 @@ def test_what_does_not_fit_is_said_as_in_this_process(a_patient, a_model_folder,
     pet, ct = a_patient((20, 24, 28))
     with (
         RunningPrediction(read_model(a_model_folder()), pet * 0, ct, device="cpu") as running,
-        pytest.raises(EnsembleError, match="there is no uptake in the PET"),
+        pytest.raises(EnsembleError, match="the PET: no voxel is above zero"),
     ):
         running.wait()
     assert list(a_temporary_folder.iterdir()) == []
@@ -111,21 +126,58 @@ def test_without_nnunet_it_is_said_how_to_install_it(a_patient, a_model_folder, 
         RunningPrediction(model, *a_patient())
 
 
+NEEDED = Needed(memory=3.5e9, in_slabs=1.5e9, on_gpu=0.7e9)
+
+
 def test_too_little_memory_is_refused_with_how_much_is_needed():
-    with pytest.raises(EnsembleError, match=r"needs about 3\.5 GB of memory, and 1\.2 GB are free"):
-        require_memory(3.5e9, free=lambda: 1.2e9)
+    with pytest.raises(EnsembleError, match=r"about 3\.5 GB of memory, or 1\.5 GB in slabs, and 1\.2 GB are free"):
+        fits_in_memory(NEEDED, free=lambda: 1.2e9)
 
 
-def test_where_the_free_memory_is_not_known_nothing_is_refused():
-    require_memory(1e15, free=lambda: None)
+def test_where_memory_is_short_slabs_are_worked_on_and_it_is_said():
+    fits, warnings = fits_in_memory(NEEDED, free=lambda: 2e9)
+    assert not fits
+    assert warnings[0].startswith("3.5 GB of memory are needed and 2.0 GB were free: the volumes were kept on the disk")
+
+
+def test_where_memory_is_enough_or_not_known_nothing_is_said():
+    assert fits_in_memory(NEEDED, free=lambda: 4e9) == (True, ())
+    assert fits_in_memory(NEEDED, free=lambda: None) == (True, ())
+
+
+@pytest.mark.parametrize("labels", [("background", "tumour"), ("background", "tumour", "physiological")])
+def test_slabs_kept_on_the_disk_give_the_same_result(labels, a_patient, a_model_folder, tmp_path):
+    pet, ct = a_patient((60, 24, 28))
+    model = read_model(a_model_folder(labels=labels))
+    expected = predict(model, pet, ct, mode=Mode.EXACT, each_fold=True)
+    zeros = on_disk(tmp_path)
+    found = looked_at(PatientOnGrid(model, pet, ct, Mode.EXACT, zeros), mode=Mode.EXACT, each_fold=True, zeros=zeros)
+    np.testing.assert_allclose(found.probability, expected.probability, atol=1e-6)
+    np.testing.assert_allclose(found.disagreement, expected.disagreement, atol=1e-6)
+    np.testing.assert_array_equal(found.tumour, expected.tumour)
+    np.testing.assert_array_equal(found.fold_tumour, expected.fold_tumour)
+    assert len(list(tmp_path.glob("*.array"))) == 4
+
+
+def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
+    def full(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("NENSegmentationLib.ensemble.arrays.tempfile.NamedTemporaryFile", full)
+    with pytest.raises(EnsembleError, match=r"an array of the prediction needs 4\.0 GB on the disk"):
+        on_disk(tmp_path)((10, 10000, 10000))
 
 
 def test_the_memory_grows_with_the_image_and_with_the_patch(a_patient, a_model_folder):
     small = read_model(a_model_folder())
     large = read_model(a_model_folder("large", patch=(128, 128, 128)))
     pet, bigger = a_patient()[0], a_patient((80, 72, 88))[0]
-    assert needed_memory(small, pet) < needed_memory(small, bigger)
-    assert needed_memory(small, pet) < needed_memory(large, pet)
+    for kind in ("memory", "in_slabs"):
+        of_small, of_bigger, of_large = (
+            getattr(needed_memory(model, image, image), kind)
+            for model, image in ((small, pet), (small, bigger), (large, pet))
+        )
+        assert of_small < min(of_bigger, of_large)
 
 
 def test_a_gpu_without_memory_enough_is_passed_over_and_it_is_said(monkeypatch):
@@ -135,6 +187,13 @@ def test_a_gpu_without_memory_enough_is_passed_over_and_it_is_said(monkeypatch):
     chosen = choose_device("auto", 3e9)
     assert chosen.name == "cpu"
     assert chosen.warnings == ("The GPU has 2.0 GB free, and 3.0 GB are needed: the processor was used.",)
+
+
+def test_a_gpu_that_was_asked_for_and_lacks_memory_is_refused(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.mem_get_info", lambda: (2e9, 8e9))
+    with pytest.raises(EnsembleError, match=r"2\.0 GB free, and 3\.0 GB are needed.*choose the processor"):
+        choose_device("cuda", 3e9)
 
 
 def test_without_a_gpu_the_processor_is_taken(monkeypatch):
@@ -156,7 +215,7 @@ def test_free_memory_is_told_on_linux():
 
 
 def test_what_the_processor_lacks_is_said(a_model_folder, monkeypatch):
-    monkeypatch.setattr(worker, "has_bfloat16", lambda: False)
+    monkeypatch.setattr(network, "has_bfloat16", lambda: False)
     model = read_model(a_model_folder())
     said = worker._warnings(model, device.Chosen("cpu", ("The GPU is full.",)), Mode.FAST, mirroring=True)
     assert said == [

@@ -74,7 +74,7 @@ class Trained:
             # The processes of nnU-Net compute with one thread each: these networks lose by waiting for each other.
             patched.setenv("OMP_NUM_THREADS", "1")
             self.interruption = self._until_killed()
-            self.training = Training(RECIPE, cases, self.out, jobs=1)
+            self.training = Training(RECIPE, cases, self.out, jobs=1, device="cpu,cpu")
             self.model = self.training.run(progress=self.after.append)
 
     def _until_killed(self):
@@ -107,9 +107,18 @@ def trained(tmp_path_factory, cases):
 def test_a_training_that_is_killed_says_so_and_goes_on_from_its_last_epoch(trained):
     assert "nnU-Net stopped at the step train: the process of the network was killed" in trained.interruption
     assert [(epoch.fold, epoch.done, epoch.total) for epoch in trained.before] == [(2, 1, 6)]
-    assert [(epoch.fold, epoch.done) for epoch in trained.after] == [(2, 2), (0, 3), (0, 4), (1, 5), (1, 6)]
+    assert [epoch.done for epoch in trained.after] == [2, 3, 4, 5, 6]
+
+
+def test_folds_are_trained_side_by_side_after_the_warm_start(trained):
+    folds = [epoch.fold for epoch in trained.after]
+    assert folds[0] == 2
+    assert sorted(folds[1:]) == [0, 0, 1, 1]
+    assert trained.training.devices == ("cpu", "cpu")
     log = [json.loads(line) for line in (trained.training.folder / "log.jsonl").read_text().splitlines()]
-    assert [(event["fold"], event["epoch"]) for event in log] == [(2, 1), (2, 2), (0, 1), (0, 2), (1, 1), (1, 2)]
+    reached = [(event["fold"], event["epoch"]) for event in log]
+    assert reached[:2] == [(2, 1), (2, 2)]
+    assert sorted(reached[2:]) == [(0, 1), (0, 2), (1, 1), (1, 2)]
 
 
 def test_the_time_left_ends_at_nothing(trained):
@@ -142,20 +151,20 @@ def test_each_fold_goes_on_from_the_weights_of_the_warm_start(trained):
 def test_an_interrupted_training_ends_with_the_weights_of_an_uninterrupted_one(trained, cases, tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     whole = Training(RECIPE, cases, tmp_path / "model", jobs=1)
-    with pytest.raises(_Enough):
+    with pytest.raises(_EnoughError):
         whole.run(progress=_until_the_warm_start_is_done)
     names = [next(place.rglob("fold_2/checkpoint_final.pth")) for place in (whole.folder, trained.training.folder)]
     one, other = (read_checkpoint(path).weights for path in names)
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
-class _Enough(Exception):
+class _EnoughError(Exception):
     pass
 
 
 def _until_the_warm_start_is_done(epoch):
     if epoch.fold == 0:
-        raise _Enough
+        raise _EnoughError
 
 
 def test_the_model_holds_weights_and_plain_values_only(trained):
@@ -188,7 +197,21 @@ def test_the_card_says_what_the_model_was_made_of(trained):
     assert sorted(card["figures"]["fold_0"]) == ["epoch", "loss", "validation_dice", "validation_loss"]
     assert "for a physician to correct" in card["intended_use"]
     assert "not a medical device" in card["note"]
+    said = "3 cases; 1 of them for the warm start, and each fold validated on its own part of the others."
+    assert card["data"] == said
+    assert card["digital_patients_only"] is False
     assert {"nnunetv2", "torch"} <= set(card["versions"])
+
+
+def test_the_card_says_how_many_of_the_cases_are_digital_patients(cases, tmp_path):
+    digital = [replace(case, path=tmp_path / case.name) for case in cases]
+    for case in digital[:2]:
+        (case.path / "truth").mkdir(parents=True)
+        (case.path / "truth" / "patient.json").write_text("{}")
+    assert training_module._data(digital) == (
+        "3 cases, 2 of them digital patients; each fold was validated on its own part of them."
+    )
+    assert training_module._data(digital[:2]).startswith("2 digital patients, and no real one;")
 
 
 def test_a_file_that_is_not_the_cards_is_refused(trained):
@@ -223,7 +246,7 @@ def test_another_recipe_in_the_same_folder_is_refused(trained, tmp_path):
 
 
 def test_too_few_cases_are_refused(cases, tmp_path):
-    with pytest.raises(EnsembleError, match="3 cases are too few for 5 folds and a warm start on 1. Give more cases"):
+    with pytest.raises(EnsembleError, match="3 cases are too few for 5 folds and a warm start on 1"):
         Training(replace(RECIPE, folds=5), cases, tmp_path / "model")
 
 

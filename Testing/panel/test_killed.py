@@ -11,28 +11,34 @@ from pathlib import Path
 
 import pytest
 
+from NENSegmentationLib.study.events import Kind
+
 READER = Path(__file__).with_name("a_killed_reader.py")
+PAINTER = Path(__file__).with_name("a_killed_painter.py")
 
 
-def killed_while_reading(folder: Path, seed: int) -> dict:
-    """Let a reader correct in a process of its own, kill it, and return the last that its panel showed."""
-    told = folder / f"told {seed}"
+def killed(script: Path, told: Path, after: int, chance: random.Random, *arguments: str) -> dict:
+    """Let a reader work in a process of its own, kill it after some actions; return the last that its panel showed."""
     with told.open("w") as output:
         reader = subprocess.Popen(
-            [sys.executable, str(READER), str(folder), str(seed)],
+            [sys.executable, str(script), *arguments],
             stdout=output,
             stderr=subprocess.DEVNULL,
             env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
         )
-        chance = random.Random(seed)
-        actions = chance.randrange(5, 40)
-        while told.read_text().count("\n") < actions and reader.poll() is None:
+        while told.read_text().count("\n") < after and reader.poll() is None:
             with_luck(reader, chance)
         reader.kill()
         reader.wait()
     assert reader.returncode == -9
     *_, last = [line for line in told.read_text().split("\n")[:-1] if line.startswith("{")]
     return json.loads(last)
+
+
+def killed_while_reading(folder: Path, seed: int) -> dict:
+    """Kill a reader who corrects at random."""
+    chance = random.Random(seed)
+    return killed(READER, folder / f"told {seed}", chance.randrange(5, 40), chance, str(folder), str(seed))
 
 
 def with_luck(reader: subprocess.Popen, chance: random.Random) -> None:
@@ -75,3 +81,15 @@ def test_a_case_whose_reader_was_killed_comes_back_with_its_lesions_and_times(tm
         )
         for before, now in zip(last["seconds"], again["seconds"], strict=True):
             assert before - 0.5 <= now <= before + 1.5
+
+
+def test_a_kill_in_the_segment_editor_loses_nothing_that_is_some_seconds_old(tmp_path, read_again):
+    last = killed(PAINTER, tmp_path / "told", 12, random.Random(1), str(tmp_path))
+    again, events = read_again()
+    assert sum(event.kind is Kind.EDITED_ELSEWHERE for event in events) >= 3
+    assert again["event"] >= last["event"]
+    assert again["rows"] == last["rows"]
+
+
+def test_what_is_done_in_the_segment_editor_is_written_down_within_three_seconds(a_segmented_case):
+    assert a_segmented_case._panel._segmentEditor._noted.interval <= 3000

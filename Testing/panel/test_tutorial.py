@@ -14,7 +14,8 @@ def keys_of_the_tutorial():
 
 
 def keys_of(panel):
-    keys = [shortcut.key.toString() for shortcut in panel._panel._keys._shortcuts]
+    owners = (panel._panel._keys, panel._panel._timeKeys)
+    keys = [shortcut.key.toString() for owner in owners for shortcut in owner._shortcuts]
     return [*keys, panel._panel._clicks._escape.key.toString()]
 
 

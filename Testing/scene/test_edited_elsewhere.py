@@ -11,6 +11,7 @@ from scene.reading import lesions_of, small_patient
 
 from NENSegmentationLib.core.reference_region import Organ, region_from_spheres
 from NENSegmentationLib.scene.errors import SceneError
+from NENSegmentationLib.scene.replay import labels_hash, replay
 from NENSegmentationLib.scene.segmentation_lesions import lesion_map_from_node
 from NENSegmentationLib.scene.session import CorrectionSession
 from NENSegmentationLib.scene.volumes import Units, volume_node, voxel_view
@@ -319,3 +320,65 @@ def test_the_reader_goes_on_in_segments_found_by_threshold(scene, pet_node, tmp_
     session.take_in()
     assert_in_step(session)
     session.close()
+
+
+class TestWhileOthersAreStillAtWork:
+    def test_what_they_did_is_in_the_journal_and_their_node_is_left_alone(self, session, node, first):
+        draw(node, session.pet, f"Lesion_{first.id}", FREE, over=other_segments(node, f"Lesion_{first.id}"))
+        layers = node.GetSegmentation().GetNumberOfLayers("Binary labelmap")
+        session.note_elsewhere()
+        assert labels_in(session, FREE) == [first.id]
+        assert labels_hash(replay(session.pet, session.journal.events()).lesion_map) == labels_hash(session.lesion_map)
+        assert node.GetSegmentation().GetNumberOfLayers("Binary labelmap") == layers
+        assert session.is_changed_elsewhere
+
+    def test_what_was_written_down_is_not_written_down_again(self, session, node, first):
+        draw(node, session.pet, f"Lesion_{first.id}", FREE)
+        session.note_elsewhere()
+        session.note_elsewhere()
+        session.take_in()
+        assert len(events(session)) == 1
+        assert_in_step(session)
+
+    def test_a_new_segment_that_is_painted_on_is_one_lesion(self, session, node):
+        before = len(session.lesion_map.lesions)
+        new = node.GetSegmentation().AddEmptySegment()
+        draw(node, session.pet, new, FREE)
+        session.note_elsewhere()
+        draw(node, session.pet, new, box(6, 7, 14, 16, 8, 12), mode=ERASE)
+        session.note_elsewhere()
+        assert len(session.lesion_map.lesions) == before + 1
+        assert [event.payload["new"] for event in events(session)] == [True, False]
+        session.take_in()
+        assert_in_step(session)
+
+    def test_what_was_undone_there_is_undone_here(self, session, node):
+        before = session.lesion_map.labels.copy()
+        new = node.GetSegmentation().AddEmptySegment()
+        draw(node, session.pet, new, FREE)
+        session.note_elsewhere()
+        node.GetSegmentation().RemoveSegment(new)
+        session.take_in()
+        assert_array_equal(session.lesion_map.labels, before)
+        assert_in_step(session)
+
+    def test_a_lesion_that_was_emptied_and_drawn_again_is_there(self, session, node, first):
+        draw(node, session.pet, f"Lesion_{first.id}", CUBE, mode=ERASE)
+        session.note_elsewhere()
+        draw(node, session.pet, f"Lesion_{first.id}", FREE)
+        session.note_elsewhere()
+        session.take_in()
+        assert len(labels_in(session, FREE)) == 1
+        assert labels_in(session, FREE) != [0]
+        assert_in_step(session)
+
+    def test_how_many_edits_and_what_differs_is_told_once_when_the_reader_is_back(self, session, node, first):
+        told = []
+        session.taken_in.connect(lambda count, remarks: told.append((count, remarks)))
+        draw(node, session.pet, f"Lesion_{first.id}", FREE)
+        session.note_elsewhere()
+        assert told == []
+        session.take_in()
+        ((count, remarks),) = told
+        assert count == 1
+        assert remarks[0].startswith("In several parts now")

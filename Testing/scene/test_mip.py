@@ -59,6 +59,13 @@ def test_an_image_with_other_axes_is_projected_alike():
     assert_allclose(Projections(turned, views=6).maxima, Projections(pet, views=6).maxima)
 
 
+def test_rays_of_nothing_but_negative_uptake_are_zero_and_others_their_maximum():
+    uptake = np.array([[[-3.0, -1.0, 2.0], [-2.0, 5.0, -4.0]], [[-1.0, -2.0, -3.0], [-0.5, -0.25, -0.0]]], np.float32)
+    maxima = Projections(sitk.GetImageFromArray(uptake), views=4).maxima[0]
+    middle = maxima.shape[1] // 2
+    assert_array_equal(maxima[:, middle - 1 : middle + 2], [[0, 5, 2], [0, 0, 0]])
+
+
 def test_a_pet_of_nothing_but_air_has_an_empty_projection():
     air = sitk.GetImageFromArray(np.full((4, 9, 11), 0.4, np.float32))
     assert not Projections(air, views=4).maxima.any()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import slicer
+from numpy.testing import assert_array_equal
 from scene.reading import lesions_of, mip_of, small_patient
 
 from NENSegmentationLib.core.seed_rule import fixed_suv
+from NENSegmentationLib.scene.mip import RotatingMip
 from NENSegmentationLib.scene.offscreen import SliceView, application_logic
+from NENSegmentationLib.scene.projections import begin_projections
 from NENSegmentationLib.scene.session import CorrectionSession
 from NENSegmentationLib.scene.volumes import Units, volume_node, voxel_view
 
@@ -71,3 +75,16 @@ def test_showing_a_lesion_jumps_and_turns(session, view):
     session.show_lesion(hidden)
     place = round((mip.angle(view.node) + 180) / 15)
     assert np.count_nonzero(shown[place] == hidden) > np.count_nonzero(shown[12] == hidden)
+
+
+def test_projections_that_were_begun_before_are_the_same(session, view):
+    again = session.show_mip(view.node, view.layers, begin_projections(session.pet, views=12))
+    assert_array_equal(
+        slicer.util.arrayFromVolume(again.pet_node),
+        slicer.util.arrayFromVolume(RotatingMip(session.scene, session.pet, views=12).pet_node),
+    )
+
+
+def test_projections_of_an_image_that_has_none_are_an_error_where_they_are_asked_for(session, view):
+    with pytest.raises(ValueError, match="a turn of 3 views has none from behind"):
+        session.show_mip(view.node, view.layers, begin_projections(session.pet, views=3))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -144,3 +146,13 @@ def test_another_spacing_is_another_grid_even_from_the_same_origin(an_oblique_pe
     stretched.SetSpacing((2.1, 3.0, 4.0))
     assert_allclose(index_to_ras(stretched, (0, 0, 0)), index_to_ras(an_oblique_pet, (0, 0, 0)))
     assert offset_on_grid(ijk_to_ras(stretched), (0, 3, 0, 1, 0, 1), an_oblique_pet) is None
+
+
+def test_voxels_live_as_long_as_the_node_that_holds_them(scene):
+    image = sitk.GetImageFromArray(np.full((20, 100, 100), 7, np.float32))
+    name = volume_node(scene, image, "PET", units=Units.SUV).GetID()
+    del image
+    gc.collect()
+    others = [np.zeros((20, 100, 100), np.float32) for _ in range(10)]
+    assert others
+    assert np.unique(slicer.util.arrayFromVolume(scene.GetNodeByID(name))).tolist() == [7]

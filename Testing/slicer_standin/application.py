@@ -66,6 +66,9 @@ class Application(QtCore.QObject):
     def slicerUserSettingsFilePath(self) -> str:
         return str(self._settingsFolder / "Slicer.ini")
 
+    def userSettings(self) -> QtCore.QSettings:
+        return QtCore.QSettings(self.slicerUserSettingsFilePath, QtCore.QSettings.IniFormat)
+
     @property
     def cachePath(self) -> str:
         return self._cacheFolder.name

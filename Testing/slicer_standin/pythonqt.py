@@ -2,6 +2,7 @@
 
 A name is a Qt property first: ``label.text`` is the text and ``label.text()`` a TypeError, while ``setText`` and
 ``isEnabled`` stay callable. ``name`` is objectName, ``signal()`` emits, a misspelt attribute of a Qt widget raises.
+A C++ slot that is connected gets every argument of the signal, a Python function only those that it takes.
 Not imitated: enums behave like int, a dynamic property is readable as an attribute, ``sizeHint`` and
 ``minimumSizeHint`` are properties.
 """
@@ -37,6 +38,7 @@ def install() -> None:
     QtCore.SignalInstance.__call__ = lambda self, *values: self.emit(*values)
     _returnPathAlone("getOpenFileName")
     _routeConnect()
+    _connectToOneCallable()
 
 
 def _returnPathAlone(name: str) -> None:
@@ -113,6 +115,48 @@ def _routeConnect() -> None:
         return types.MethodType(routed[name], self) if name in routed else lookUp(self, name)
 
     QtCore.QObject.__getattribute__ = lookUpRouted
+
+
+def _connectToOneCallable() -> None:
+    """Let ``signal.connect`` take a callable and nothing else, and give a C++ slot every argument of the signal.
+
+    PythonQt counts the arguments of Python functions and methods only: ``clicked.connect(timer.start)`` calls
+    ``start(False)``, where PySide would call ``start()``.
+    """
+    connect, disconnect = QtCore.SignalInstance.connect, QtCore.SignalInstance.disconnect
+    given: dict[tuple[int, str, Callable], Callable] = {}
+
+    def key(signal: QtCore.SignalInstance, slot: Callable) -> tuple[int, str, Callable]:
+        return id(slot.__self__), str(signal), slot
+
+    def connectOne(signal: QtCore.SignalInstance, *slots: object) -> bool:
+        if len(slots) != 1 or not callable(slots[0]):
+            message = "connect takes one callable"
+            raise ValueError(message)
+        (slot,) = slots
+        if isinstance(slot, types.BuiltinMethodType) and isinstance(slot.__self__, QtCore.QObject):
+            given[key(signal, slot)] = slot = _takingAll(slot, _arguments(signal))
+        return bool(connect(signal, slot))
+
+    def disconnectOne(signal: QtCore.SignalInstance, *slots: Callable) -> bool:
+        if slots and isinstance(slots[0], types.BuiltinMethodType):
+            slots = (given.pop(key(signal, slots[0])),)
+        return bool(disconnect(signal, *slots))
+
+    QtCore.SignalInstance.connect, QtCore.SignalInstance.disconnect = connectOne, disconnectOne
+
+
+def _arguments(signal: QtCore.SignalInstance) -> int:
+    """Return how many arguments a signal has, by its signature in its text."""
+    name, _, rest = str(signal).partition("(")
+    kinds = rest.partition(")")[0]
+    # PySide names these without their argument, which has a default.
+    return kinds.count(",") + 1 if kinds or name.endswith((" clicked", " triggered")) else 0
+
+
+def _takingAll(slot: Callable, count: int) -> Callable:
+    # PySide hands over as many arguments as a function names, and none to one that takes any number.
+    return {0: lambda: slot(), 1: lambda one: slot(one)}.get(count, lambda one, other: slot(one, other))
 
 
 def _connect(self: QtCore.QObject, signal: str, slot: Callable) -> None:

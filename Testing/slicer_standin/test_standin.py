@@ -163,3 +163,37 @@ def test_a_widget_can_adjust_its_size():
     label = qt.QLabel("lesion")
     label.adjustSize()
     assert label.width > 0
+
+
+def test_a_cpp_slot_gets_every_argument_of_the_signal():
+    import qt
+
+    label, box = qt.QLabel("lesion"), qt.QCheckBox()
+    box.toggled.connect(label.setVisible)
+    box.setChecked(True)
+    shown = label.visible
+    box.setChecked(False)
+    assert (shown, label.visible) == (True, False)
+    box.toggled.disconnect(label.setVisible)
+    box.setChecked(True)
+    assert not label.visible
+
+
+def test_a_cpp_slot_that_takes_less_than_the_signal_gives_fails_as_it_does_in_slicer(qtbot):
+    import qt
+
+    other, button = qt.QPushButton(), qt.QPushButton()
+    clicked = []
+    other.clicked.connect(lambda: clicked.append("other"))
+    button.clicked.connect(other.click)
+    with qtbot.captureExceptions() as raised:
+        button.click()
+    assert clicked == []
+    assert raised[0][0] is TypeError
+
+
+def test_connect_takes_one_callable_and_nothing_else():
+    import qt
+
+    with pytest.raises(ValueError, match="one callable"):
+        qt.QPushButton().clicked.connect(print, 1)

@@ -22,12 +22,6 @@ _DULL = {
     "comment": "",
     "lesions": None,
     "volume_ml": None,
-    "voxel_dice": None,
-    "lesion_dice": None,
-    "false_positive_ml": None,
-    "false_negative_ml": None,
-    "suggested_rating": None,
-    "negative_control": None,
 }
 
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from study.study_folder import ARMS, cases, write_dicom, write_image, write_study
 
+from NENSegmentationLib.core.reference_region import Organ
 from NENSegmentationLib.ensemble.errors import EnsembleError
 from NENSegmentationLib.study.errors import StudyError
-from NENSegmentationLib.study.plan import Design, Method
+from NENSegmentationLib.study.plan import Design, Method, PlannedRegion
 from NENSegmentationLib.study.plan_file import read_plan
 
 THREE_CASES = {"count": 3, "cases": cases(3)}
@@ -139,7 +140,7 @@ def test_the_washout_lies_between_the_blocks_of_two_periods(tmp_path):
         (
             {"wash_out": 28},
             "the entry 'wash_out' is unknown. Take it out, or correct its name: title, seed, readers, design, arms, "
-            "cases, washout_days, blocks, hide_arm, show_time, idle_s.",
+            "cases, washout_days, blocks, hide_arm, show_time, idle_s, store.",
         ),
         ({"arms": None}, "arms is missing. Give a table [[arms]] for each arm."),
         ({"arms": []}, "arms is []. Give a table [[arms]] for each arm."),
@@ -186,7 +187,7 @@ def test_the_washout_lies_between_the_blocks_of_two_periods(tmp_path):
         (
             {"cases": [*cases(3), {"name": "case-04", "path": "cases/4.nrrd", "Truth": "t.nrrd"}]},
             "case case-04: the entry 'Truth' is unknown. Take it out, or correct its name: name, path, truth, "
-            "prepared, training, ct, series, frame, injection_date.",
+            "prepared, training, ct, series, frame, injection_date, liver, spleen.",
         ),
         (
             {"cases": [*cases(3), {"name": "case-04", "path": "../4.nrrd"}]},
@@ -196,6 +197,32 @@ def test_the_washout_lies_between_the_blocks_of_two_periods(tmp_path):
         (
             {"cases": [*cases(3), {"name": "case-04", "path": "cases/4.nrrd", "injection_date": "2024-03-21"}]},
             "case case-04: injection_date is '2024-03-21'. Give a date without quotes, such as 2024-03-21.",
+        ),
+        (
+            {"cases": [*cases(3), {"name": "case-04", "path": "cases/4.nrrd", "liver": [85, -10]}]},
+            "case case-04: liver is [85, -10]. Give a point in mm as [R, A, S], or a sphere as [R, A, S, DIAMETER].",
+        ),
+        (
+            {"cases": [*cases(3), {"name": "case-04", "path": "cases/4.nrrd", "spleen": [85, -10, 4, 0]}]},
+            "case case-04: spleen is [85, -10, 4, 0]. Give a point in mm as [R, A, S], or a sphere as "
+            "[R, A, S, DIAMETER].",
+        ),
+        (
+            {"cases": [*cases(3), {**cases(4)[3], "liver": [1, 2, 3], "spleen": [1, 2, 3]}]},
+            "case case-04: liver and spleen are given. Give one reference region.",
+        ),
+        ({"store": 3}, "store is 3. Give a text in quotes."),
+        (
+            {"store": "mysql://server/study"},
+            "store is a URL of another kind. Give a file, or postgresql://USER@SERVER/DATABASE.",
+        ),
+        (
+            {"store": "postgresql://reader:hunter2@server/study"},
+            "store holds a password. Take it out, and put it into the file .pgpass on each machine.",
+        ),
+        (
+            {"store": "postgresql://server/study?user=reader&password=hunter2"},
+            "store holds a password. Take it out, and put it into the file .pgpass on each machine.",
         ),
     ],
 )
@@ -496,3 +523,23 @@ def test_the_work_is_reported_case_by_case(tmp_path):
     said = []
     read_plan(write_study(tmp_path), progress=lambda done, total: said.append((done, total)))
     assert said == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_a_reference_region_may_be_placed_in_the_plan(tmp_path):
+    placed = [{**cases(4)[0], "liver": [85, -10.5, 45]}, {**cases(4)[1], "spleen": [1, 2, 3, 20]}, *cases(4)[2:]]
+    plan = read_plan(write_study(tmp_path, images=False, cases=placed), with_cases=False)
+    assert [case.region for case in plan.cases] == [
+        PlannedRegion(Organ.LIVER, (85.0, -10.5, 45.0), 30.0),
+        PlannedRegion(Organ.SPLEEN, (1.0, 2.0, 3.0), 20.0),
+        None,
+        None,
+    ]
+
+
+def test_the_store_lies_beside_the_plan_unless_the_plan_names_another(tmp_path):
+    url = "postgresql://reader@server/study"
+    found = [
+        read_plan(write_study(tmp_path, images=False, store=store), with_cases=False).store
+        for store in (None, "kept/here.db", url)
+    ]
+    assert found == [tmp_path / "study.db", tmp_path / "kept" / "here.db", url]

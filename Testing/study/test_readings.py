@@ -50,8 +50,16 @@ def test_rows_come_back_from_csv_as_they_were(path):
 
 def test_what_is_not_known_is_left_empty():
     assert readings_csv([OPEN]).splitlines()[1] == (
-        "R1,2,C07,ensemble,1,no,301.25,0.1,0.0,no,3,1,0,2,,,,,0.875,,,0.0,,"
+        "R1,2,C07,ensemble,1,no,301.25,0.1,0.0,no,3,1,0,2,,,,,,0.875,,,,,,,0.0" + "," * 12
     )
+
+
+@pytest.mark.parametrize("comment", ["=1+1", "+49 12", "-", "@here", "'=1", "'s ochtends", "\t=1"])
+def test_a_comment_that_a_spreadsheet_would_compute_is_marked_and_comes_back(path, comment):
+    rows = [replace(ROW, comment=comment)]
+    path.write_text(readings_csv(rows), "utf-8", newline="")
+    assert f",{comment}," not in readings_csv(rows) or comment == "'s ochtends"
+    assert read_readings_csv(path) == rows
 
 
 def test_the_header_names_the_columns():

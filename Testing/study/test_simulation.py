@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from study.plain_readings import reading
 
 from NENSegmentationLib.study.distributions import (
     DISTRIBUTIONS_TEMPLATE,
@@ -16,7 +17,9 @@ from NENSegmentationLib.study.distributions import (
 from NENSegmentationLib.study.errors import StudyError
 from NENSegmentationLib.study.power import Power, enough_cases, powers
 from NENSegmentationLib.study.readings import read_readings_csv
+from NENSegmentationLib.study.simulated_reading import SIMULATED, fill, played
 from NENSegmentationLib.study.simulation import simulate
+from NENSegmentationLib.study.store import Store
 from NENSegmentationLib.study.study_report import simulation_report
 from NENSegmentationLib.study.study_results import study_results
 
@@ -59,7 +62,7 @@ def test_the_medians_and_spreads_of_many_cases_are_those_given():
 
 def test_ratings_come_with_the_weights_given():
     rows = simulate(default_distributions(), readers=1, cases=2000)
-    suggested = [row.suggested_rating for row in rows if row.arm == "ensemble"]
+    suggested = [row.proposal_suggested_rating for row in rows if row.arm == "ensemble"]
     shares = [suggested.count(rating) / 2000 for rating in range(1, 6)]
     assert shares == pytest.approx([7 / 41, 3 / 41, 19 / 41, 6 / 41, 6 / 41], abs=0.03)
 
@@ -68,6 +71,12 @@ def test_negative_controls_have_no_dice_and_no_rating():
     rows = [row for row in simulate(default_distributions(), cases=4, controls=1) if row.negative_control]
     assert {row.case for row in rows} == {"case-004"}
     assert {(row.voxel_dice, row.rating) for row in rows} == {(None, None)}
+
+
+@pytest.mark.parametrize("numbers", [{"readers": 21}, {"cases": 2001}, {"cases": 10**9}, {"training": 1991}])
+def test_more_than_a_page_can_show_is_refused(numbers):
+    with pytest.raises(StudyError, match=r"Give at most 20 readers, and readers times cases .* of at most 4000"):
+        simulate(default_distributions(), **numbers)
 
 
 @pytest.mark.parametrize(
@@ -185,3 +194,36 @@ def test_a_single_arm_is_refused(tmp_path):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(StudyError, match=r"none.toml: the distributions cannot be read \(No such file"):
         read_distributions(tmp_path / "none.toml")
+
+
+def test_a_reading_that_is_played_has_the_times_counts_and_rating_that_were_drawn():
+    drawn = reading(
+        minutes=17.0, idle_s=12.5, paused_s=3.25, deletes=4, adds=2, undos=1, rating=3, lesions=5, volume_ml=9.5
+    )
+    row = played(drawn)
+    assert row == replace(drawn, active_s=pytest.approx(1020, abs=1e-6))
+
+
+def test_a_short_reading_is_played_too():
+    drawn = reading(minutes=0.01, idle_s=1000.0, lesions=0, volume_ml=0.0)
+    assert (played(drawn).active_s, played(drawn).idle_s) == (pytest.approx(0.6), 1000)
+    assert played(reading(minutes=0.0)).active_s == 0
+
+
+def test_simulated_readings_come_back_from_a_store_as_they_were_drawn(place):
+    rows = simulate(default_distributions(), cases=3, training=2)
+    assert fill(place.url, rows) > 0
+    with Store.open(place.url, SIMULATED) as store:
+        assert store.verify() == []
+        kept = store.readings()
+    assert [(row.reader, row.case, row.arm, row.position, row.deletes, row.rating) for row in kept] == [
+        (row.reader, row.case, row.arm, row.position, row.deletes, row.rating) for row in rows
+    ]
+    assert [row.active_s for row in kept] == pytest.approx([row.active_s for row in rows])
+
+
+def test_a_store_with_simulated_readings_takes_no_more(tmp_path):
+    rows = simulate(default_distributions(), cases=2)
+    fill(tmp_path / "simulated.db", rows)
+    with pytest.raises(StudyError, match=r"holds the readings of an earlier simulation\. Give a new one\."):
+        fill(tmp_path / "simulated.db", rows)

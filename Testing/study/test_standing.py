@@ -20,8 +20,7 @@ def a_row(number: int, *, done: bool = True, active_s: float = 60.0) -> ReadingR
     return ReadingRow(
         reader=one.reader, position=one.position, case=one.case, arm=one.arm, block=one.block, training=one.training,
         active_s=active_s, idle_s=0.0, paused_s=0.0, done=done, deletes=0, adds=0, undos=0, other_actions=0,
-        rating=None, comment="", lesions=None, volume_ml=None, voxel_dice=None, lesion_dice=None,
-        false_positive_ml=None, false_negative_ml=None, suggested_rating=None, negative_control=None,
+        rating=None, comment="", lesions=None, volume_ml=None,
     )  # fmt: skip
 
 

@@ -104,16 +104,17 @@ def test_only_cases_that_both_have_rated_enter_kappa():
     assert found.kappa == weighted_kappa([1, 2, 5], [1, 3, 5])
 
 
-def test_dice_is_taken_between_the_masks_of_two_readers():
-    masks = {"a": np.array([True, True, False, False]), "b": np.array([False, True, True, False])}
+def test_dice_is_taken_between_the_voxels_of_two_readers():
+    masks = {"a": np.array([0, 1]), "b": np.array([1, 2])}
     (found,) = reader_pairs(
         volumes(a=[1.0], b=[1.0]), ["ensemble"], ["a", "b"], lambda reader, _case, _arm: masks[reader]
     )
     assert (found.dice.mean, found.dice.n) == (0.5, 1)
 
 
-def test_two_empty_masks_and_a_missing_one_have_no_dice():
-    masks = {("a", "case-0"): np.zeros(2, bool), ("b", "case-0"): np.zeros(2, bool), ("a", "case-1"): np.ones(2, bool)}
+def test_two_empty_results_and_a_missing_one_have_no_dice():
+    nothing = np.zeros(0, int)
+    masks = {("a", "case-0"): nothing, ("b", "case-0"): nothing, ("a", "case-1"): np.array([0, 1])}
     rows = volumes(a=[0.0, 1.0], b=[0.0, 1.0])
     (found,) = reader_pairs(rows, ["ensemble"], ["a", "b"], lambda reader, case, _arm: masks.get((reader, case)))
     assert (found.dice.mean, found.dice.n) == (None, 0)

@@ -9,16 +9,22 @@ ONE = (["ensemble"], ["reader-1"])
 
 def rated(*pairs):
     return [
-        reading(case=f"case-{n}", rating=given, suggested_rating=suggested)
-        for n, (given, suggested) in enumerate(pairs)
+        reading(case=f"case-{n}", rating=given, proposal_suggested_rating=shown, suggested_rating=1)
+        for n, (given, shown) in enumerate(pairs)
     ]
 
 
 def test_ratings_are_counted_beside_the_suggested_ones():
     (found,) = arm_ratings(rated((1, 1), (3, 3), (3, 4), (None, 5)), *ONE)
     assert found.given == {1: 1, 2: 0, 3: 2, 4: 0, 5: 0}
-    assert found.suggested == {1: 1, 2: 0, 3: 1, 4: 1, 5: 1}
+    assert found.shown == {1: 1, 2: 0, 3: 1, 4: 1, 5: 1}
+    assert found.left == {1: 4, 2: 0, 3: 0, 4: 0, 5: 0}
     assert found.unrated == 1
+
+
+def test_ratings_of_negative_controls_are_not_counted():
+    (found,) = arm_ratings([*rated((1, 1)), reading(case="control", negative_control=True, rating=3)], *ONE)
+    assert (found.given[1], found.given[3]) == (1, 0)
 
 
 def test_kappa_of_given_and_suggested_is_not_defined_without_a_truth():
@@ -36,6 +42,20 @@ def test_accuracy_leaves_out_negative_controls_and_cases_without_a_truth():
     (found,) = accuracy(rows, *ONE)
     assert (round(found.spreads["voxel_dice"].mean, 6), found.spreads["voxel_dice"].n) == (0.85, 2)
     assert found.spreads["false_positive_ml"].mean is None
+
+
+def test_the_accuracy_of_what_was_shown_counts_each_case_once_whoever_saw_it():
+    rows = [
+        reading(case="a", reader=reader, negative_control=False, proposal_voxel_dice=dice, proposal_lesions=2)
+        for reader, dice in (("reader-1", 0.8), ("reader-2", 0.8))
+    ]
+    shown, *left = accuracy(rows, ["ensemble"], ["reader-1", "reader-2"])
+    assert (shown.reader, shown.spreads["voxel_dice"].mean, shown.spreads["voxel_dice"].n) == ("as shown", 0.8, 1)
+    assert [one.reader for one in left] == ["all readers", "reader-1", "reader-2"]
+
+
+def test_an_arm_that_starts_from_nothing_has_shown_nothing():
+    assert [one.reader for one in accuracy([reading(negative_control=False)], *ONE)] == ["reader-1"]
 
 
 def test_a_study_without_truth_has_no_accuracy_and_no_controls():
@@ -62,3 +82,12 @@ def test_negative_controls_are_counted_with_the_limit_of_the_paper():
     (found,) = controls(rows, *ONE)
     assert (found.controls.cases, found.controls.nothing, found.controls.within_limit) == (3, 1, 2)
     assert found.controls.largest_ml == 1.6
+
+
+def test_negative_controls_as_shown_are_counted_by_cases():
+    rows = [
+        reading(case="a", reader=reader, negative_control=True, proposal_lesions=1, proposal_volume_ml=0.4)
+        for reader in ("reader-1", "reader-2")
+    ]
+    shown, *_ = controls(rows, ["ensemble"], ["reader-1", "reader-2"])
+    assert (shown.reader, shown.controls.cases, shown.controls.within_limit) == ("as shown", 1, 1)

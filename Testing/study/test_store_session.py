@@ -34,11 +34,6 @@ def scene():
     close_scene(scene)
 
 
-@pytest.fixture
-def place(tmp_path):
-    return tmp_path / "study.db"
-
-
 def begun(scene, pet, store) -> CorrectionSession:
     journal = store.reading("R1", "C01", "prepared", case_key=case_key(pet))
     return CorrectionSession(scene, volume_node(scene, pet, "PET", units=Units.SUV), journal, pet=pet)
@@ -47,7 +42,7 @@ def begun(scene, pet, store) -> CorrectionSession:
 def test_a_reading_is_corrected_and_comes_back_as_it_was_left(scene, pet, place):
     labels = sitk.GetArrayFromImage(pet).astype(int)
     labels[labels < 7] = 0
-    with Store.open(place, "this study") as store:
+    with Store.open(place.url, "this study") as store:
         session = begun(scene, pet, store)
         session.timer.shown(case="C01", reader="R1")
         session.take_over(LesionMap.from_labels(pet, labels, origin=Origin.GIVEN))
@@ -56,7 +51,7 @@ def test_a_reading_is_corrected_and_comes_back_as_it_was_left(scene, pet, place)
         session.undo()
         left = session.lesion_map.labels.copy()
         session.close()
-    with Store.open(place, "this study") as store:
+    with Store.open(place.url, "this study") as store:
         session = begun(scene, pet, store)
         assert_array_equal(session.lesion_map.labels, left)
         session.timer.shown(case="C01", reader="R1")
@@ -69,7 +64,7 @@ def test_a_reading_is_corrected_and_comes_back_as_it_was_left(scene, pet, place)
 
 def test_an_action_that_the_store_refuses_did_not_happen(scene, pet, place, monkeypatch):
     labels = (sitk.GetArrayFromImage(pet) > 6).astype(int)
-    with Store.open(place, "this study") as store:
+    with Store.open(place.url, "this study") as store:
         session = begun(scene, pet, store)
         session.take_over(LesionMap.from_labels(pet, labels, origin=Origin.GIVEN))
 

@@ -29,7 +29,7 @@ def arm(name, minutes, **given):
 def rows():
     return [
         *arm("threshold", THRESHOLD),
-        *arm("ensemble", ENSEMBLE, rating=3, suggested_rating=2, negative_control=False, voxel_dice=0.9),
+        *arm("ensemble", ENSEMBLE, rating=3, proposal_suggested_rating=2, negative_control=False, voxel_dice=0.9),
         *arm("threshold", [one * 1.2 for one in THRESHOLD], reader="reader-2"),
         *arm("ensemble", [one + 0.5 for one in ENSEMBLE], reader="reader-2", rating=2),
         reading(arm="ensemble", case="practice", training=True, minutes=500.0),

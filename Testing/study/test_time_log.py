@@ -94,6 +94,12 @@ def test_the_csv_has_every_column_and_quotes_what_needs_it(journal, hand):
     )
 
 
+def test_a_comment_that_a_spreadsheet_would_compute_is_marked(journal, hand):
+    read_case(journal, hand)
+    rows = [row | {"comment": "=1+1"} for row in time_log(journal.events())]
+    assert time_log_csv(rows).endswith(",'=1+1\n")
+
+
 def test_the_rows_have_the_columns_of_the_csv(journal, hand):
     read_case(journal, hand)
     (row,) = time_log(journal.events())

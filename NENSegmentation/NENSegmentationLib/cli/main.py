@@ -18,10 +18,10 @@ import SimpleITK as sitk
 from .. import __version__
 from ..core.errors import NENSegmentationError
 from ..core.tables import NOTE
-from . import evaluate, measure, model, phantom, segment, study, suv, train
+from . import evaluate, measure, model, phantom, reader, segment, study, suv, train
 from .errors import UsageError
 
-_COMMANDS = (phantom, suv, segment, measure, evaluate, train, model, study)
+_COMMANDS = (phantom, suv, segment, measure, evaluate, train, model, study, reader)
 _INPUT_ERROR = 2
 _INTERRUPTED = 130
 _TERMINATED = 143

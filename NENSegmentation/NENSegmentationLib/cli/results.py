@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.lesion import Lesion
 from ..core.tables import lesion_row
+from ..ensemble.provenance import in_words
 
 _SHOWN = (
     ("id", "id", "d"),
@@ -30,9 +31,42 @@ def described(summary: dict[str, Any], lesions: Iterable[Lesion], folder: Path) 
     }
 
 
+_COMPARED = (
+    ("lesions", "lesions", "d"),
+    ("total_volume_ml", "volume mL", ".2f"),
+    ("total_uptake", "uptake", ".1f"),
+    ("suv_max", "SUVmax", ".2f"),
+)
+
+
+def compared(result: dict[str, Any]) -> str:
+    """Say in words what several methods found in one patient, side by side."""
+    methods = result["methods"]
+    header = f"{'':<10}" + "".join(f"{title:>11}" for _, title, _ in _COMPARED) + f"{'lowest SUVmean':>27}"
+    lines = [header, *(_row(method, part) for method, part in methods.items()), ""]
+    for part in methods.values():
+        lines += [line for line in _patient(part)[:1] if part["reference"]]
+        lines += [in_words(part["ensemble"])] if "ensemble" in part else []
+    lines += [
+        f"Warning: {warning}"
+        for warning in dict.fromkeys(line for part in methods.values() for line in part["warnings"])
+    ]
+    files = [*(file for part in methods.values() for file in part["files"]), *result["files"]]
+    return "\n".join([*lines, *(f"Wrote {path}" for path in files), result["note"]])
+
+
+def _row(method: str, part: dict[str, Any]) -> str:
+    lowest = part["lowest_suv_mean"]
+    figures = "".join("          -" if part[key] is None else f"{part[key]:>11{form}}" for key, _, form in _COMPARED)
+    named = f"{lowest['value']:.2f} (lesion {lowest['lesion']})" if lowest else "-"
+    return f"{method:<10}{figures}{named:>27}"
+
+
 def written(result: dict[str, Any]) -> str:
     """Say in words what `described` holds."""
     lines = [*_table(result["table"]), "", *_patient(result)]
+    if "ensemble" in result:
+        lines.append(in_words(result["ensemble"]))
     lines += [f"Warning: {warning}" for warning in result["warnings"]]
     lines += [f"Wrote {path}" for path in result["files"]]
     return "\n".join([*lines, result["note"]])

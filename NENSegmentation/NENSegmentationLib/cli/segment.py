@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..core.components import CONNECTIVITIES
-from ..core.lesion import MINIMUM_VOLUME_ML
 from ..core.lesions import LesionMap
+from ..core.mip import Segmented, write_methods
 from ..core.organs import OrganMap, read_organs
-from ..core.output import refuse_if_taken
+from ..core.output import new_folder, refuse_if_taken
 from ..core.proposal import propose_region
 from ..core.reference_region import DIAMETER_MM, Ellipsoid, Organ, ReferenceRegion, region_from_ellipsoids, sphere
+from ..core.tables import NOTE
 from ..dicom.case import Case
 from ..dicom.results import write_results
 from ..ensemble.channels import CT
 from ..ensemble.device import AUTO, DEVICES
 from ..ensemble.lesions import predicted_lesions
 from ..ensemble.model import read_model
+from ..ensemble.models import model_folder, proposed_by
+from ..ensemble.postprocessing import postprocessing_of
 from ..ensemble.predictor import RunningPrediction
+from ..ensemble.provenance import provenance
 from ..ensemble.windows import Mode
 from . import results
 from .case import add_case_arguments, progress_bar, read_named_case
 from .errors import UsageError
 
 _AUTO = "auto"
-_THRESHOLD, _ENSEMBLE = "threshold", "ensemble"
+_THRESHOLD, _ENSEMBLE, _BOTH = "threshold", "ensemble", "both"
+_METHODS = {_THRESHOLD: (_THRESHOLD,), _ENSEMBLE: (_ENSEMBLE,), _BOTH: (_THRESHOLD, _ENSEMBLE)}
+_PICTURE = "methods.png"
 _NOT_YET_READ = {
     _THRESHOLD: "These are all components above the threshold: physiological uptake and false positives are still "
     "among them, until a reader removes them.",
@@ -43,11 +50,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         help="segment the lesions of a PET/CT",
         description="By threshold: segment every component of uptake above the patient's own threshold: 1.5*mean + "
         "2*SD of normal liver, or 0.67*mean + 2*SD of spleen. Physiological uptake stays: removing it is the reader's "
-        "work. By ensemble: segment what the mean of the networks of a model takes for tumour.",
+        "work. By ensemble: segment what the mean of the networks of a model takes for tumour. Both: each in a folder "
+        "of its own, and a picture of the two beside each other.",
     )
     add_case_arguments(parser)
     parser.add_argument("--ct", type=Path, help="the CT, where it is not in that folder")
-    parser.add_argument("--method", required=True, choices=[_THRESHOLD, _ENSEMBLE], help="how to segment")
+    parser.add_argument("--method", required=True, choices=list(_METHODS), help="how to segment")
     for organ in Organ:
         parser.add_argument(
             f"--{organ.value}",
@@ -59,16 +67,23 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         )
     parser.add_argument("--organs", type=Path, metavar="MAP", help="organ label map, for auto and for suggestions")
     parser.add_argument(
-        "--connectivity", type=int, choices=CONNECTIVITIES, default=26, help="neighbouring voxels (default 26)"
+        "--connectivity",
+        type=int,
+        choices=CONNECTIVITIES,
+        help="neighbouring voxels (default 26, or what the card of the model says)",
     )
     parser.add_argument(
         "--min-volume",
         type=float,
-        default=MINIMUM_VOLUME_ML,
         metavar="ML",
-        help="smaller components are left out (default 0.1 mL)",
+        help="smaller components are left out (default 0.1 mL, or what the card of the model says)",
     )
-    parser.add_argument("--model", type=Path, metavar="DIR", help="model folder of the ensemble")
+    parser.add_argument(
+        "--model",
+        metavar="DIR|NAME",
+        help="model folder of the ensemble, or the name of a model that comes with the program (default: the first of "
+        "those)",
+    )
     parser.add_argument(
         "--exact",
         action="store_true",
@@ -93,58 +108,93 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Segment the case and write the results."""
     refuse_if_taken(arguments.out)
+    methods = _METHODS[arguments.method]
+    _refuse_what_is_for_another_method(arguments, methods)
     organs = read_organs(arguments.organs) if arguments.organs else None
-    segmented = {_THRESHOLD: _by_threshold, _ENSEMBLE: _by_ensemble}[arguments.method]
-    case, region, lesion_map = segmented(arguments, organs)
+    ways = {_THRESHOLD: _by_threshold, _ENSEMBLE: _by_ensemble}
+    segmented = {method: ways[method](arguments, organs) for method in methods}
     if organs is not None:
-        lesion_map.suggest(organs)
-    summary = write_results(
-        arguments.out,
-        lesion_map,
-        method=arguments.method,
-        region=region,
-        series=case.pet_series,
-        warnings=[*case.warnings, _NOT_YET_READ[arguments.method]],
-    )
-    return results.described(summary, lesion_map.lesions.values(), arguments.out)
+        for part in segmented.values():
+            part.lesion_map.suggest(organs)
+    if len(segmented) > 1:
+        return _write_beside_each_other(arguments.out, segmented)
+    (part,) = segmented.values()
+    return part.described(part.write(arguments.out), arguments.out)
 
 
 def text(result: dict[str, Any]) -> str:
     """Say what was found and written."""
-    return results.written(result)
+    return results.compared(result) if "methods" in result else results.written(result)
 
 
-def _by_threshold(arguments: argparse.Namespace, organs: OrganMap | None) -> tuple[Case, ReferenceRegion, LesionMap]:
-    if arguments.model:
+@dataclass(frozen=True)
+class _Segmented(Segmented):
+    """The lesions of a case, and how they were found."""
+
+    case: Case = field(kw_only=True)
+    method: str = field(kw_only=True)
+    ensemble: dict[str, Any] | None = field(kw_only=True, default=None)
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        """Write the results, and return their summary."""
+        return write_results(
+            folder,
+            self.lesion_map,
+            method=self.method,
+            region=self.region,
+            series=self.case.pet_series,
+            ensemble=self.ensemble,
+            warnings=[*self.case.warnings, _NOT_YET_READ[self.method]],
+        )
+
+    def described(self, summary: dict[str, Any], folder: Path) -> dict[str, Any]:
+        """Return the result of the command for what lies in a folder."""
+        return results.described(summary, self.lesion_map.lesions.values(), folder)
+
+
+def _write_beside_each_other(out: Path, segmented: dict[str, _Segmented]) -> dict[str, Any]:
+    with new_folder(out) as partial:
+        summaries = {method: part.write(partial / method) for method, part in segmented.items()}
+        warnings = dict.fromkeys(warning for summary in summaries.values() for warning in summary["warnings"])
+        write_methods(partial / _PICTURE, segmented, warnings)
+    return {
+        "methods": {method: part.described(summaries[method], out / method) for method, part in segmented.items()},
+        "files": [str(out / _PICTURE)],
+        "note": NOTE,
+    }
+
+
+def _refuse_what_is_for_another_method(arguments: argparse.Namespace, methods: Sequence[str]) -> None:
+    if _ENSEMBLE not in methods and arguments.model:
         message = "--model is given, but the threshold method has no model. Give --method ensemble, or leave it out."
         raise UsageError(message)
-    for option, given in (
-        ("--exact", arguments.exact),
-        ("--device", arguments.device != AUTO),
-        ("--mirroring", arguments.mirroring is not None),
-    ):
-        if given:
-            message = f"{option} is given, but it is for the ensemble only. Leave it out, or give --method ensemble."
-            raise UsageError(message)
+    for_ensemble = {
+        "--exact": arguments.exact,
+        "--device": arguments.device != AUTO,
+        "--mirroring": arguments.mirroring is not None,
+    }
+    given = [option for option, is_given in for_ensemble.items() if is_given]
+    if _ENSEMBLE not in methods and given:
+        message = f"{given[0]} is given, but it is for the ensemble only. Leave it out, or give --method ensemble."
+        raise UsageError(message)
+    regions = [f"--{organ.value}" for organ in Organ if getattr(arguments, organ.value)]
+    if _THRESHOLD not in methods and regions:
+        message = f"{regions[0]} is given, but the ensemble takes no reference region. Leave it out."
+        raise UsageError(message)
+
+
+def _by_threshold(arguments: argparse.Namespace, organs: OrganMap | None) -> _Segmented:
     organ, places = _chosen_region(arguments)
     # A proposal by uptake looks at the CT; nothing else does, and then a faulty CT stops nothing.
     case = read_named_case(arguments, with_ct=_AUTO in places and organs is None)
     region = _reference_region(case, organ, places, organs)
-    lesion_map = LesionMap.from_threshold(
-        case.pet, region.threshold(), connectivity=arguments.connectivity, minimum_volume_ml=arguments.min_volume
-    )
-    return case, region, lesion_map
+    lesion_map = LesionMap.from_threshold(case.pet, region.threshold(), **_components(arguments))
+    return _Segmented(lesion_map, region, case=case, method=_THRESHOLD)
 
 
-def _by_ensemble(arguments: argparse.Namespace, _organs: OrganMap | None) -> tuple[Case, None, LesionMap]:
-    given = [f"--{organ.value}" for organ in Organ if getattr(arguments, organ.value)]
-    if given:
-        message = f"{given[0]} is given, but the ensemble takes no reference region. Leave it out."
-        raise UsageError(message)
-    if arguments.model is None:
-        message = "the ensemble needs a model. Give its folder with --model."
-        raise UsageError(message)
-    model = read_model(arguments.model)
+def _by_ensemble(arguments: argparse.Namespace, _organs: OrganMap | None) -> _Segmented:
+    model = read_model(model_folder(arguments.model))
+    processing = postprocessing_of(model, **_components(arguments))
     case = read_named_case(arguments, with_ct=CT in model.channels)
     with (
         progress_bar("Predicting") as progress,
@@ -158,10 +208,19 @@ def _by_ensemble(arguments: argparse.Namespace, _organs: OrganMap | None) -> tup
         ) as running,
     ):
         prediction = running.wait(progress)
-    lesion_map = predicted_lesions(
-        prediction, case.pet, connectivity=arguments.connectivity, minimum_volume_ml=arguments.min_volume
+    warnings = (*case.warnings, proposed_by(model), *running.warnings)
+    return _Segmented(
+        predicted_lesions(prediction, case.pet, **asdict(processing)),
+        case=replace(case, warnings=warnings),
+        method=_ENSEMBLE,
+        ensemble=provenance(model, running.computed, processing),
     )
-    return replace(case, warnings=(*case.warnings, *running.warnings)), None, lesion_map
+
+
+def _components(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what is asked for of components; each method has its own way of doing without."""
+    asked = {"connectivity": arguments.connectivity, "minimum_volume_ml": arguments.min_volume}
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _chosen_region(arguments: argparse.Namespace) -> tuple[Organ, list[Ellipsoid | str]]:

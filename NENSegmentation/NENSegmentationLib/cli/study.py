@@ -6,13 +6,17 @@ import argparse
 from typing import Any
 
 from .study_plan import add_check, add_init, check_text, init_text
+from .study_predict import add_predict, predict_text
 from .study_results import add_report, add_simulate, report_text, simulate_text
+from .study_run import add_run, run_text
 from .study_store import add_status, status_text
 
-_ACTIONS = (add_init, add_check, add_status, add_report, add_simulate)
+_ACTIONS = (add_init, add_check, add_predict, add_run, add_status, add_report, add_simulate)
 _TEXTS = {
     "init": init_text,
     "check": check_text,
+    "predict": predict_text,
+    "run": run_text,
     "status": status_text,
     "report": report_text,
     "simulate": simulate_text,

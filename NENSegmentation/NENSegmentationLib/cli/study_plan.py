@@ -15,6 +15,7 @@ from ..study.order import Assignment, assignments
 from ..study.plan import Design, Plan
 from ..study.plan_file import read_plan
 from ..study.plan_template import found_cases, plan_template
+from ..study.store import Store
 from .case import progress_bar
 
 _SEEDS = 1 << 31
@@ -81,6 +82,11 @@ def add_check(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
         metavar="CSV",
         help="write who reads which case in which arm, and in which order; it tells the arms, so keep it from readers",
     )
+    parser.add_argument(
+        "--make-store",
+        action="store_true",
+        help="make the store that the plan names as well, so that rights can be given before the first reading",
+    )
     parser.set_defaults(action=_check)
     return parser
 
@@ -93,6 +99,8 @@ def _check(arguments: argparse.Namespace) -> dict[str, Any]:
     order = [one for reader in plan.readers for one in assignments(plan, reader)]
     if arguments.order is not None:
         _write_order(arguments.order, order)
+    if arguments.make_store:
+        Store.open(plan.store, plan.identity).close()
     return {
         "action": "check",
         "plan": str(arguments.plan),
@@ -100,6 +108,7 @@ def _check(arguments: argparse.Namespace) -> dict[str, Any]:
         **_described(plan),
         "readings": len(order),
         "order": None if arguments.order is None else str(arguments.order),
+        "store_is_there": arguments.make_store,
     }
 
 
@@ -115,7 +124,8 @@ def check_text(result: dict[str, Any]) -> list[str]:
         f"Readers: {len(result['readers'])}; readings of each: {result['readings'] // len(result['readers'])}",
     ]
     written = [] if result["order"] is None else [f"Wrote {result['order']}"]
-    return [*lines, "Nothing is wrong with it.", *written]
+    there = ["The store is there."] if result["store_is_there"] else []
+    return [*lines, "Nothing is wrong with it.", *written, *there]
 
 
 def _described(plan: Plan) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.output import new_file, refuse_if_taken
 from ..core.tables import NOTE
@@ -13,8 +13,13 @@ from ..study.plan import Plan
 from ..study.plan_file import read_plan
 from ..study.readings import ReadingRow, read_readings_csv
 from ..study.standing import standings
+from .case import progress_bar
 from .study_plan import add_plan
+from .study_reread import reread
 from .study_store import add_store, opened_store
+
+if TYPE_CHECKING:
+    from ..study.reader_agreement import VoxelsOf
 
 _NUMBERS = {
     "readers": (2, "readers"),
@@ -37,6 +42,11 @@ def add_report(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
     source = parser.add_mutually_exclusive_group()
     add_store(source)
     source.add_argument("--readings", type=Path, metavar="CSV", help="readings.csv of an earlier report instead")
+    parser.add_argument(
+        "--without-images",
+        action="store_true",
+        help="leave out what needs the images: accuracy against the truth, and Dice between readers",
+    )
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="new folder for the results")
     parser.set_defaults(action=_report)
     return parser
@@ -60,6 +70,9 @@ def add_simulate(actions: argparse._SubParsersAction) -> argparse.ArgumentParser
     parser.add_argument("--distributions", type=Path, metavar="TOML", help="what the readings are drawn from")
     for name, (usual, words) in _NUMBERS.items():
         parser.add_argument(f"--{name}", type=int, default=usual, metavar="N", help=f"{words} (default {usual})")
+    parser.add_argument(
+        "--store", metavar="FILE|URL", help="write the readings to a new store as well, to see what it can take"
+    )
     written = parser.add_mutually_exclusive_group(required=True)
     written.add_argument("--out", type=Path, metavar="DIR", help="new folder for the results")
     written.add_argument("--template", type=Path, metavar="TOML", help="write the usual distributions, and no more")
@@ -69,7 +82,8 @@ def add_simulate(actions: argparse._SubParsersAction) -> argparse.ArgumentParser
 
 def simulate_text(result: dict[str, Any]) -> list[str]:
     """Say what was written."""
-    return _written(result)
+    speed = result.get("events_per_s")
+    return [*([] if speed is None else [f"The store took {speed:.0f} events a second"]), *_written(result)]
 
 
 def _report(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -78,9 +92,9 @@ def _report(arguments: argparse.Namespace) -> dict[str, Any]:
 
     refuse_if_taken(arguments.out)
     plan = read_plan(arguments.plan, with_cases=False)
-    rows = _rows(plan, arguments)
+    rows, voxels_of = _rows(plan, arguments)
     standing = standings(plan, rows)
-    files = report(rows, plan.title, arguments.out, arms=[arm.name for arm in plan.arms])
+    files = report(rows, plan.title, arguments.out, arms=[arm.name for arm in plan.arms], voxels_of=voxels_of)
     return {
         "action": "report",
         "planned": sum(one.planned for one in standing),
@@ -92,6 +106,7 @@ def _report(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _simulate(arguments: argparse.Namespace) -> dict[str, Any]:
+    from ..study.simulated_reading import fill
     from ..study.study_report import simulation_report
 
     if arguments.template is not None:
@@ -105,14 +120,22 @@ def _simulate(arguments: argparse.Namespace) -> dict[str, Any]:
         arguments.out,
         **{name: getattr(arguments, name) for name in _NUMBERS},
     )
-    return {"action": "simulate", "files": [str(path) for path in files], "note": NOTE}
+    speed = None
+    if arguments.store is not None:
+        speed = fill(arguments.store, read_readings_csv(arguments.out / "readings.csv"))
+    return {"action": "simulate", "files": [str(path) for path in files], "events_per_s": speed, "note": NOTE}
 
 
-def _rows(plan: Plan, arguments: argparse.Namespace) -> list[ReadingRow]:
+def _rows(plan: Plan, arguments: argparse.Namespace) -> tuple[list[ReadingRow], VoxelsOf | None]:
     if arguments.readings is not None:
-        return read_readings_csv(arguments.readings)
+        return read_readings_csv(arguments.readings), None
     with opened_store(plan, arguments.store) as store:
-        return store.readings()
+        rows = store.readings()
+        standings(plan, rows)
+        if arguments.without_images:
+            return rows, None
+        with progress_bar("Reading again") as progress:
+            return reread(plan, store, rows, progress)
 
 
 def _written(result: dict[str, Any]) -> list[str]:

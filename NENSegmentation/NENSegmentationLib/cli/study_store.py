@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,21 @@ from ..study.plan import Plan
 from ..study.plan_file import read_plan
 from ..study.standing import Standing, standings
 from ..study.store import Store
+from ..study.washout import washout_end
 from .errors import UsageError
 from .study_plan import add_plan
 
 _SQLITE = "sqlite:///"
-_SUFFIX = ".db"
 _MINUTE_S = 60
 
 
 def add_store(parser: argparse._ActionsContainer) -> None:
     """Add the option that names the store of a study."""
     parser.add_argument(
-        "--store", metavar="FILE|URL", help=f"the store of the study (default: beside the plan, ending in {_SUFFIX})"
+        "--store",
+        metavar="FILE|URL",
+        help="the store of the study, such as postgresql://READER@SERVER/STUDY (default: what the plan names, or the "
+        "file beside it that ends in .db)",
     )
 
 
@@ -49,14 +53,14 @@ def opened_store(plan: Plan, given: str | None) -> Iterator[Store]:
     JournalError
         See `Store.open`.
     """
-    place = str(plan.path.with_suffix(_SUFFIX)) if given is None else given
+    place = str(plan.store if given is None else given)
     file = Path(place.removeprefix(_SQLITE))
     if ("://" not in place or place.startswith(_SQLITE)) and not file.is_file():
         message = (
             f"{file}: there is no store of the study yet. It begins with the first reading; or name it with --store."
         )
         raise UsageError(message)
-    with Store.open(place if "://" in place else file, plan.identity) as store:
+    with Store.open(place if "://" in place else file, plan.identity, make=False) as store:
         yield store
 
 
@@ -90,16 +94,25 @@ def _status(arguments: argparse.Namespace) -> dict[str, Any]:
         if arguments.verify and (altered := store.verify()):
             raise UsageError("\n".join(altered))
         standing, skipped = standings(plan, store.readings()), store.skipped()
+        rests = {one.reader: _rest(plan, one, store) for one in standing}
     return {
         "action": "status",
         "plan": str(arguments.plan),
-        "readers": [_described(one) for one in standing],
+        "readers": [_described(one, rests[one.reader]) for one in standing],
         "skipped": [{"reader": one.reader, "case": one.case, "reason": one.reason} for one in skipped],
         "verified": arguments.verify,
     }
 
 
-def _described(standing: Standing) -> dict[str, Any]:
+def _rest(plan: Plan, standing: Standing, store: Store) -> datetime | None:
+    """Return until when the next case of a reader has to rest; None if it may be read now."""
+    if standing.next is None:
+        return None
+    until = washout_end(plan, standing.next, store.seen(standing.reader))
+    return until if until is not None and until > store.clock.wall() else None
+
+
+def _described(standing: Standing, rest: datetime | None) -> dict[str, Any]:
     """Return it without the arm that comes next: whoever looks on may be that reader."""
     return {
         "reader": standing.reader,
@@ -109,7 +122,12 @@ def _described(standing: Standing) -> dict[str, Any]:
         "active_s": standing.active_s,
         "next": None
         if standing.next is None
-        else {"position": standing.next.position, "block": standing.next.block, "case": standing.next.case},
+        else {
+            "position": standing.next.position,
+            "block": standing.next.block,
+            "case": standing.next.case,
+            "not_before": None if rest is None else rest.isoformat(timespec="seconds"),
+        },
     }
 
 
@@ -117,5 +135,7 @@ def _standing_line(one: dict[str, Any]) -> str:
     begun = f", {one['begun']} begun" if one["begun"] else ""
     after = one["next"]
     to_come = "" if after is None else f"; next {after['case']}, position {after['position']}, block {after['block']}"
+    if after is not None and after["not_before"]:
+        to_come += f", after the wash-out on {after['not_before'][:16].replace('T', ' ')} UTC"
     minutes = one["active_s"] / _MINUTE_S
     return f"{one['reader']}: {one['done']} of {one['planned']} readings done{begun}, {minutes:.1f} min active{to_come}"

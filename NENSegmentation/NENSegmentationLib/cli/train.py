@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ensemble.case_folders import case_folders
+from ..ensemble.device import AUTO
 from ..ensemble.recipe import read_recipe, recipe_names
 from ..ensemble.training import Epoch, Training, shortened
 
@@ -38,7 +39,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser.add_argument("--folds", type=int, metavar="N", help="number of networks (default: the recipe's)")
     parser.add_argument("--epochs", type=int, metavar="N", help="epochs of each (default: the recipe's)")
     parser.add_argument(
-        "--device", choices=["cpu", "cuda", "mps"], default="cpu", help="where to compute (default cpu)"
+        "--device",
+        default=AUTO,
+        metavar="auto|NAME[,NAME]",
+        help="where to compute: cpu, mps, cuda, or several such as cuda:0,cuda:1, on which folds are trained side by "
+        "side (default auto: every GPU that is there, else the processor)",
     )
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes that preprocess (default 2)")
     parser.add_argument("--out", required=True, type=Path, metavar="MODELDIR", help="new folder for the model")
@@ -58,13 +63,15 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "folds": len(model.folds),
         "cases": len(cases),
         "training": str(training.folder),
+        "devices": list(training.devices),
     }
 
 
 def text(result: dict[str, Any]) -> str:
     """Say what was trained."""
     return (
-        f"{result['folds']} folds on {' and '.join(result['channels'])}, trained on {result['cases']} cases\n"
+        f"{result['folds']} folds on {' and '.join(result['channels'])}, trained on {result['cases']} cases, on "
+        f"{', '.join(result['devices'])}\n"
         f"Wrote {result['model']}\n"
         f"{result['training']} is no longer needed, unless the training is to go on."
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import published
 from .cohort import Cohort
+from .csv_cells import cell
 from .evaluated_cases import EvaluatedCase
 from .evaluation import METRICS, Criteria, Evaluation
 from .tables import NOTE, versions
@@ -45,7 +46,7 @@ def cases_csv(cases: Iterable[EvaluatedCase]) -> str:
     writer = csv.DictWriter(file, CASE_COLUMNS, lineterminator="\n")
     writer.writeheader()
     for case in cases:
-        writer.writerows(case_row(case.name, name, one) for name, one in case.evaluations.items())
+        writer.writerows(case_row(cell(case.name), cell(name), one) for name, one in case.evaluations.items())
     return file.getvalue()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,13 +22,12 @@ from .volume import image_like, spacing, voxels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
 _USUAL_HIGHEST_SUV = 20.0
 _INCHES_PER_MM = 0.0075
 _CHARACTERS_PER_INCH = 16  # of the small print
-_MARGIN, _GAP, _SCALE, _WORDS_WIDTH, _LINE = 0.8, 0.3, 1.3, 6.0, 0.15  # inches
+_MARGIN, _GAP, _SCALE, _WORDS_WIDTH, _LINE, _WORDS_LINE = 0.8, 0.3, 1.3, 6.0, 0.15, 0.18  # inches
 _VIEWS = (("Coronal", 1, ("R", "L")), ("Sagittal", 2, ("A", "P")))
 
 
@@ -51,32 +50,89 @@ def write_mip(
     warnings : iterable of str
         Written below the views, because SUV is shown above them.
     """
+    scene = _Projected.of(lesion_map, region)
+    views = [
+        _View("Coronal", scene, 1, ("R", "L"), lesion_map.lesions),
+        _View("Sagittal", scene, 2, ("A", "P"), lesion_map.lesions),
+    ]
+    words = [_patient_in_words(lesion_map), *_region_in_words(region)]
+    _write(path, views, _highest_suv(region), words, warnings)
+
+
+def write_methods(path: Path, methods: Mapping[str, Segmented], warnings: Iterable[str] = ()) -> None:
+    """Draw the coronal projection of one patient as several methods segmented it, side by side on one scale.
+
+    Parameters
+    ----------
+    path : Path
+        The .png to write.
+    methods : mapping of str to Segmented
+        Name of a method -> the lesions and the reference region, if it has one; all of one PET.
+    warnings : iterable of str
+        Written below the views, because SUV is shown above them.
+    """
+    regions = [segmented.region for segmented in methods.values() if segmented.region is not None]
+    views = [
+        _View(name.capitalize(), _Projected.of(part.lesion_map, part.region), 1, ("R", "L"), part.lesion_map.lesions)
+        for name, part in methods.items()
+    ]
+    words = [f"{name.capitalize()}: {_patient_in_words(part.lesion_map)}" for name, part in methods.items()]
+    words += [line for region in regions for line in _region_in_words(region)]
+    _write(path, views, _highest_suv(*regions), words, warnings)
+
+
+@dataclass(frozen=True)
+class Segmented:
+    """The lesions of a patient, and what their threshold was taken from, if they have one."""
+
+    lesion_map: LesionMap
+    region: ReferenceRegion | None = None
+
+
+@dataclass(frozen=True)
+class _View:
+    """A projection of a patient along an axis, with the sides to the left and to the right of it."""
+
+    title: str
+    scene: _Projected
+    axis: int
+    ends: tuple[str, str]
+    lesions: Mapping[int, Lesion]
+
+
+def _write(
+    path: Path, views: Sequence[_View], highest: float, words: Sequence[str], small_print: Iterable[str]
+) -> None:
+    """Draw views to scale side by side, words above them and the small print below, the scale of SUV on the right."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    scene = _Projected.of(lesion_map, region)
-    highest = _USUAL_HIGHEST_SUV if region is None else float(np.ceil(2 * region.threshold() / 5) * 5)
-    inches = _INCHES_PER_MM * np.array(scene.uptake.shape) * scene.spacing_mm
-    # The views to scale side by side, words above and below, the scale on the right.
-    width = max(_GAP + inches[2] + _GAP + inches[1] + _SCALE, _WORDS_WIDTH)
-    small_print = _wrapped([*warnings, NOTE], width)
-    bottom = _GAP + _LINE * len(small_print)
-    height = bottom + inches[0] + _MARGIN
+    across = [view.scene.inches[2 if view.axis == 1 else 1] for view in views]
+    tall = max(view.scene.inches[0] for view in views)
+    width = max(_GAP + sum(size + _GAP for size in across) - _GAP + _SCALE, _WORDS_WIDTH)
+    lines = _wrapped([*small_print, NOTE], width)
+    bottom = _GAP + _LINE * len(lines)
+    height = bottom + tall + _MARGIN + _WORDS_LINE * max(len(words) - 2, 0)
     figure = Figure(figsize=(width, height), facecolor="white")
     FigureCanvasAgg(figure)
     left = _GAP
-    for title, axis, ends in _VIEWS:
-        across = inches[2] if axis == 1 else inches[1]
-        ax = figure.add_axes((left / width, bottom / height, across / width, inches[0] / height))
-        shown = scene.draw(ax, axis, lesion_map.lesions, highest)
-        ax.set_title(title, fontsize=10)
-        _mark_sides(ax, ends)
-        left += across + _GAP
-    bar = figure.add_axes((left / width, (bottom + 0.2 * inches[0]) / height, 0.15 / width, 0.6 * inches[0] / height))
+    for view, size in zip(views, across, strict=True):
+        ax = figure.add_axes((left / width, bottom / height, size / width, view.scene.inches[0] / height))
+        shown = view.scene.draw(ax, view.axis, view.lesions, highest)
+        ax.set_title(view.title, fontsize=10)
+        _mark_sides(ax, view.ends)
+        left += size + _GAP
+    bar = figure.add_axes((left / width, (bottom + 0.2 * tall) / height, 0.15 / width, 0.6 * tall / height))
     figure.colorbar(shown, cax=bar, label="SUVbw (g/mL)")
-    _write_words(figure, lesion_map, region)
-    figure.text(0.02, 0.01, "\n".join(small_print), ha="left", va="bottom", fontsize=8, color="0.3")
+    figure.text(0.02, 1 - 0.1 / height, "\n".join(words), ha="left", va="top", fontsize=10)
+    figure.text(0.02, 0.01, "\n".join(lines), ha="left", va="bottom", fontsize=8, color="0.3")
     figure.savefig(path, dpi=110)
+
+
+def _highest_suv(*regions: ReferenceRegion | None) -> float:
+    """Return where the grey scale ends: at twice the highest threshold, or at the usual SUV where there is none."""
+    thresholds = [region.threshold() for region in regions if region is not None]
+    return float(np.ceil(2 * max(thresholds) / 5) * 5) if thresholds else _USUAL_HIGHEST_SUV
 
 
 @dataclass(frozen=True)
@@ -97,6 +153,11 @@ class _Projected:
         if region is not None:
             outline = voxels(sitk.DICOMOrient(image_like(region.mask, lesion_map.pet), "LPS"))[box]
         return cls(voxels(pet)[box], labels[box], outline, spacing(pet))
+
+    @property
+    def inches(self) -> NDArray[np.float64]:
+        """How large the body is drawn along S, P and L."""
+        return _INCHES_PER_MM * np.array(self.uptake.shape) * self.spacing_mm
 
     def draw(self, ax: Axes, axis: int, lesions: Mapping[int, Lesion], highest: float) -> AxesImage:
         aspect = self.spacing_mm[0] / self.spacing_mm[2 if axis == 1 else 1]
@@ -132,18 +193,23 @@ def _mark_sides(ax: Axes, ends: tuple[str, str]) -> None:
         ax.text(x, 0.985, end, transform=ax.transAxes, ha="center", va="top", fontsize=11, weight="bold")
 
 
-def _write_words(figure: Figure, lesion_map: LesionMap, region: ReferenceRegion | None) -> None:
+def _patient_in_words(lesion_map: LesionMap) -> str:
     patient = lesion_map.patient()
-    lines = [f"{patient.lesions} lesions, total volume {patient.total_volume_ml:.1f} mL"]
-    if patient.lowest_suv_mean is not None:
-        lesion, value = patient.lowest_suv_mean
-        lines[0] += f", lowest SUVmean {value:.1f} ({lesion_map.lesions[lesion].name})"
-    if region is not None:
-        lines.append(
-            f"Reference {region.organ.value} (blue): mean {region.mean:.2f}, SD {region.sd:.2f}, "
-            f"threshold {region.threshold():.2f}"
-        )
-    figure.text(0.02, 0.985, "\n".join(lines), ha="left", va="top", fontsize=10)
+    plural = "" if patient.lesions == 1 else "s"
+    words = f"{patient.lesions} lesion{plural}, total volume {patient.total_volume_ml:.1f} mL"
+    if patient.lowest_suv_mean is None:
+        return words
+    lesion, value = patient.lowest_suv_mean
+    return f"{words}, lowest SUVmean {value:.1f} ({lesion_map.lesions[lesion].name})"
+
+
+def _region_in_words(region: ReferenceRegion | None) -> list[str]:
+    if region is None:
+        return []
+    return [
+        f"Reference {region.organ.value} (blue): mean {region.mean:.2f}, SD {region.sd:.2f}, "
+        f"threshold {region.threshold():.2f}"
+    ]
 
 
 def _wrapped(sentences: Iterable[str], width_inches: float) -> list[str]:

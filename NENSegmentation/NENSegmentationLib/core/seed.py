@@ -253,7 +253,7 @@ def _leak(rule: Rule, suv: float | None, cap_ml: float) -> str:
     }.get(rule.kind, "Choose a higher SUV, a percentage of the maximum or the gradient edge")
     return (
         f"the growth {what} leaks: it was stopped when it went past {cap_ml:g} mL. "
-        f"{advice}, or raise the limit if the lesion is that large."
+        f"{advice}, or raise the leak limit if the lesion is that large."
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from importlib import metadata
 from typing import Any
 
 from .. import __version__
+from .csv_cells import cell
 from .lesion import Lesion
 from .lesions import LesionMap
 from .reference_region import ReferenceRegion
@@ -62,17 +63,23 @@ def lesions_csv(lesions: Iterable[Lesion]) -> str:
     Returns
     -------
     str
-        Numbers with as many digits as it takes to read them back exactly.
+        Numbers with as many digits as it takes to read them back exactly; a name that a spreadsheet would compute has
+        an apostrophe before it.
     """
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, LESION_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(lesion_row(lesion) for lesion in lesions)
+    writer.writerows({key: cell(value) for key, value in lesion_row(lesion).items()} for lesion in lesions)
     return file.getvalue()
 
 
 def summary(
-    lesion_map: LesionMap, *, method: str, region: ReferenceRegion | None = None, warnings: Iterable[str] = ()
+    lesion_map: LesionMap,
+    *,
+    method: str,
+    region: ReferenceRegion | None = None,
+    ensemble: Mapping[str, Any] | None = None,
+    warnings: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Return the content of summary.json.
 
@@ -84,13 +91,15 @@ def summary(
         How they were found: threshold, ensemble, or given.
     region : ReferenceRegion, optional
         What the threshold was taken from.
+    ensemble : mapping, optional
+        Which model found them, and how it was computed.
     warnings : iterable of str
         What a reader should know, besides the warnings of the region.
 
     Returns
     -------
     dict
-        Volumes in mL, SUV and threshold in g/mL, total uptake in mL * g/mL.
+        Volumes in mL, SUV and threshold in g/mL, total uptake in mL * g/mL; ``ensemble`` only where it was given.
     """
     patient = lesion_map.patient()
     lowest = patient.lowest_suv_mean
@@ -98,6 +107,7 @@ def summary(
         "method": method,
         "reference": region and _reference(region),
         "threshold": region and region.threshold(),
+        **({} if ensemble is None else {"ensemble": dict(ensemble)}),
         "lesions": patient.lesions,
         "total_volume_ml": patient.total_volume_ml,
         "total_uptake": patient.total_uptake,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ def write_results(
     method: str,
     region: ReferenceRegion | None = None,
     series: Series | None = None,
+    ensemble: Mapping[str, Any] | None = None,
     warnings: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Write all results of a case to a new folder, which appears when it is complete.
@@ -44,6 +45,8 @@ def write_results(
         What the threshold was taken from.
     series : Series, optional
         The PET series, where the PET came as DICOM.
+    ensemble : mapping, optional
+        Which model found them, and how it was computed.
     warnings : iterable of str
         What a reader has to know wherever the SUV is shown.
 
@@ -68,7 +71,7 @@ def write_results(
         ]
     elif series is not None and not lesion_map.lesions:
         warnings = [*warnings, "There is no lesion, so there is no RTSTRUCT and no DICOM SEG: neither can be empty."]
-    described = summary(lesion_map, method=method, region=region, warnings=warnings)
+    described = summary(lesion_map, method=method, region=region, ensemble=ensemble, warnings=warnings)
     with new_folder(folder) as partial:
         write_image(partial / "lesions.nii.gz", lesion_map.image)
         write_segments(partial / "lesions.seg.nrrd", lesion_map)

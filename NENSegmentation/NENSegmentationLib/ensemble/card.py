@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,13 @@ def read_card(folder: Path) -> dict[str, Any]:
             message = f"{folder}: {name} is not the file that the model card was written for. Copy the model again."
             raise EnsembleError(message)
     return card
+
+
+def sums_of(folder: Path, files: Iterable[Path], card: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of files of a model by their names; those that its card has were found right already."""
+    known = card.get(_SUMS, {})
+    names = {path.relative_to(folder).as_posix(): path for path in files}
+    return {name: known.get(name) or _checksum(path) for name, path in sorted(names.items())}
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:

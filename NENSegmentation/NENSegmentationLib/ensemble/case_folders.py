@@ -40,6 +40,11 @@ class CaseFolder:
         """The name of the folder."""
         return self.path.name
 
+    @property
+    def is_digital(self) -> bool:
+        """Whether `nenseg phantom` made the patient."""
+        return (self.path / _PATIENT).is_file()
+
     def read(self) -> TrainingCase:
         """Read the PET, the CT and the lesions.
 

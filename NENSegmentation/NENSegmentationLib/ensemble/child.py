@@ -83,7 +83,8 @@ class Child:
         """
         events = []
         with contextlib.suppress(queue.Empty):
-            while True:
+            # After the last event comes the end of the process, which is no fault then.
+            while not events or events[-1]["event"] != DONE:
                 events.append(self._checked(self._events.get_nowait()))
         return events
 
@@ -152,7 +153,7 @@ def serve(work: Callable[[Event, Emit], Event]) -> None:
             raise
         emit({"event": ERROR, "message": NOT_INSTALLED})
     except (MemoryError, RuntimeError) as error:
-        if not _is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         emit({"event": ERROR, "message": OUT_OF_MEMORY})
 
@@ -194,7 +195,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     subprocess.run([taskkill, "/F", "/T", "/PID", str(process.pid)], check=False, capture_output=True)
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out: PyTorch says so in words only, in each of its allocators' own."""
     return isinstance(error, MemoryError) or "memory" in str(error).lower()
 

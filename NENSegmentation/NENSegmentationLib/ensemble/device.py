@@ -12,17 +12,39 @@ import SimpleITK as sitk
 from ..core.volume import shape, spacing
 from .errors import EnsembleError
 from .model import Model
+from .plans import Plan, read_plan
 
 AUTO = "auto"
 DEVICES = (AUTO, "cuda", "mps", "cpu")
 
 _GB = 1e9
-# Python with PyTorch and nnU-Net loaded.
-_LIBRARIES_BYTES = 0.8e9
-# Copies of a channel that nnU-Net's preprocessing holds at a time, some of them in double precision.
-_COPIES = 10
+# Python with PyTorch loaded.
+_LIBRARIES_BYTES = 0.5e9
+# What is resampled at a time, with its coefficients in double precision.
+_RESAMPLING_BYTES = 0.2e9
 # Activations of the first stage that are alive at a time: the skip, what is joined to it, what a convolution unfolds.
 _ACTIVATIONS = 12
+# Windows whose rows wait for others.
+_WAITING_WINDOWS = 2
+
+
+@dataclass(frozen=True)
+class Needed:
+    """The memory of a prediction in bytes, estimated from above.
+
+    Attributes
+    ----------
+    memory : float
+        Of the process.
+    in_slabs : float
+        Of the process, where the image and the result are kept on the disk and slabs of them in memory.
+    on_gpu : float
+        Where a GPU computes.
+    """
+
+    memory: float
+    in_slabs: float
+    on_gpu: float
 
 
 @dataclass(frozen=True)
@@ -49,7 +71,7 @@ def choose_device(asked: str, needed: float) -> Chosen:
     asked : str
         ``auto``, or the one that has to be taken.
     needed : float
-        Bytes that the prediction needs on the device.
+        Bytes that the prediction needs on a GPU.
 
     Returns
     -------
@@ -58,73 +80,97 @@ def choose_device(asked: str, needed: float) -> Chosen:
     Raises
     ------
     EnsembleError
-        If a device is asked for that is not there.
+        If a device is asked for that is not there, or has too little memory free.
     """
     import torch
 
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if asked != AUTO:
-        if not there[asked]:
-            message = f"there is no device {asked} that PyTorch can use. Choose another, or auto."
-            raise EnsembleError(message)
-        return Chosen(asked)
-    if there["cuda"]:
+    if asked != AUTO and not there[asked]:
+        message = f"there is no device {asked} that PyTorch can use. Choose another, or auto."
+        raise EnsembleError(message)
+    if there["cuda"] and asked in (AUTO, "cuda"):
         free, _ = torch.cuda.mem_get_info()
         if free >= needed:
             return Chosen("cuda")
-        warning = f"The GPU has {free / _GB:.1f} GB free, and {needed / _GB:.1f} GB are needed: the processor was used."
-        return Chosen("cpu", (warning,))
-    return Chosen("mps" if there["mps"] else "cpu")
+        lack = f"The GPU has {free / _GB:.1f} GB free, and {needed / _GB:.1f} GB are needed"
+        if asked == "cuda":
+            message = f"{lack[0].lower()}{lack[1:]}. Close other programs, or choose the processor (device cpu)."
+            raise EnsembleError(message)
+        return Chosen("cpu", (f"{lack}: the processor was used.",))
+    return Chosen(asked if asked != AUTO else "mps" if there["mps"] else "cpu")
 
 
-def needed_memory(model: Model, pet: sitk.Image) -> float:
+def needed_memory(model: Model, pet: sitk.Image, ct: sitk.Image | None = None) -> Needed:
     """Estimate the memory of a prediction from above.
 
     Parameters
     ----------
     model : Model
         The ensemble.
-    pet : SimpleITK.Image
+    pet, ct : SimpleITK.Image
         That it is to look at.
 
     Returns
     -------
-    float
-        Bytes, of the whole process.
+    Needed
     """
-    from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
-
-    configuration = PlansManager(model.plans).get_configuration(model.first.configuration)
+    plan = read_plan(model)
     outside = math.prod(shape(pet))
-    steps = list(configuration.spacing)
-    volume = (
-        math.prod(sorted(spacing(pet))[-len(steps) :]) if len(steps) < len(spacing(pet)) else math.prod(spacing(pet))
+    step = tuple(spacing(pet)[axis] for axis in plan.forward)
+    size = [
+        n * a / b for n, a, b in zip((shape(pet)[axis] for axis in plan.forward), step, plan.inside(step), strict=True)
+    ]
+    inside = math.prod(size)
+    channels = len(model.channels)
+    # The PET, the CT as it came and on the PET's grid, and the channel that is scaled.
+    images = 4 * (3 * outside + (0 if ct is None else math.prod(shape(ct))))
+    network = 4 * math.prod(plan.patch) * _features(plan) * _ACTIVATIONS
+    thick = _WAITING_WINDOWS * (plan.patch[0] if len(plan.patch) == len(size) else 1)
+    rows = 4 * (2 * plan.classes + 1) * inside * min(1, thick / size[0])
+    image, result = 2 * 4 * channels * inside, 4 * plan.classes * outside
+    return Needed(
+        memory=_LIBRARIES_BYTES + image + max(images + _RESAMPLING_BYTES, result + rows + network),
+        in_slabs=_LIBRARIES_BYTES + max(images + _RESAMPLING_BYTES, rows + network),
+        on_gpu=_LIBRARIES_BYTES + 2 * network,
     )
-    inside = outside * volume / math.prod(steps)
-    classes = max(int(value) for value in model.dataset["labels"].values()) + 1
-    images = len(model.channels) * outside * 4
-    preprocessing = _COPIES * max(inside, outside) * 4 + len(model.channels) * inside * 4
-    results = (len(model.channels) + classes + 1) * inside * 4 + (classes + 1) * outside * 4
-    features = _first_features(configuration.network_arch_init_kwargs)
-    activations = math.prod(configuration.patch_size) * features * 4 * _ACTIVATIONS
-    return _LIBRARIES_BYTES + 2 * images + max(preprocessing, results + activations)
 
 
-def require_memory(needed: float, free: Callable[[], float | None] | None = None) -> None:
-    """Refuse a prediction that would not fit into the memory that is free.
+def fits_in_memory(needed: Needed, free: Callable[[], float | None] | None = None) -> tuple[bool, tuple[str, ...]]:
+    """Decide whether a prediction keeps its volumes in memory, or slabs of them.
+
+    Parameters
+    ----------
+    needed : Needed
+        Of `needed_memory`.
+    free : callable, optional
+        Tells the bytes that are free; `free_memory` if not given.
+
+    Returns
+    -------
+    fits : bool
+        Whether all of it does, as far as is known.
+    warnings : tuple of str
+        That it does not.
 
     Raises
     ------
     EnsembleError
-        If it would not; the sentence says how much is needed.
+        If even slabs do not fit; the sentence says how much is needed.
     """
     available = (free or free_memory)()
-    if available is not None and available < needed:
+    if available is None or available >= needed.memory:
+        return True, ()
+    if available < needed.in_slabs:
         message = (
-            f"the prediction needs about {needed / _GB:.1f} GB of memory, and {available / _GB:.1f} GB are free. Close "
-            f"other programs, or use a model on a coarser grid or a machine with more."
+            f"the prediction needs about {needed.memory / _GB:.1f} GB of memory, or {needed.in_slabs / _GB:.1f} GB in "
+            f"slabs, and {available / _GB:.1f} GB are free. Close other programs, or use a model on a coarser grid or "
+            f"a machine with more."
         )
         raise EnsembleError(message)
+    return False, (
+        f"{needed.memory / _GB:.1f} GB of memory are needed and {available / _GB:.1f} GB were free: the volumes were "
+        f"kept on the disk and worked on in slabs, which takes longer and gives the same result.",
+    )
 
 
 def free_memory() -> float | None:
@@ -148,6 +194,7 @@ def _container_limit() -> float | None:
     return None if limit == "max" else float(limit) - float(used)
 
 
-def _first_features(arguments: dict) -> int:
-    features = arguments.get("features_per_stage", 32)
+def _features(plan: Plan) -> int:
+    """Return the channels of the network's first stage."""
+    features = plan.arguments.get("features_per_stage", 32)
     return int(features[0] if isinstance(features, (list, tuple)) else features)

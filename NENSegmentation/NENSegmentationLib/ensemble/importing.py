@@ -11,8 +11,9 @@ from .card import CARD
 from .checkpoint import read_checkpoint
 from .errors import EnsembleError
 from .installed import require_networks
-from .model import Model, read_model, require_plain
+from .model import Model, read_model
 from .packaging import resolved, write_model
+from .plans import read_plan
 from .trainers import require_plain_trainer
 
 
@@ -76,8 +77,9 @@ def _taken_over(folder: Path, source: Path, out: Path, configuration: str | None
         if configuration not in (None, name, folder.name.split("__")[-1]):
             message = f"{source}: this model is {name}, not {configuration}. Give another model, or leave that out."
             raise EnsembleError(message)
+        # What a prediction would refuse is refused now.
+        read_plan(model)
         plan = resolved(model.plans["configurations"], name)
-        require_plain(plan, name, folder)
         for fold in model.folds:
             checkpoint = model.first if fold is model.folds[0] else read_checkpoint(fold.path)
             require_plain_trainer(checkpoint.trainer, source)

@@ -6,7 +6,7 @@ where they can change the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,23 +14,19 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from ..core.body import body_mask
 from ..core.boxes import Box
+from .accumulation import Mean, finished_rows
+from .arrays import Zeros, in_memory
 from .checkpoint import read_checkpoint
-from .errors import EnsembleError
 from .model import Model
 from .network import Network
 from .network_grid import PatientOnGrid
-from .resampling import interpolated
-from .windows import Mode
+from .windows import Mode, Window, window_weights
 
 if TYPE_CHECKING:
     import torch
 
 Progress = Callable[[int, int], None]
-
-# Slices of the PET that are brought back at a time.
-_SLAB = 16
 
 
 @dataclass(frozen=True)
@@ -49,6 +45,10 @@ class Prediction:
         Where tumour is the most probable class and the voxel is in the body.
     folds : int
         How many networks.
+    fold_tumour : ndarray of bool, shape (fold, *shape of the box), or None
+        As ``tumour``, of each fold by itself; None where it was not asked for.
+    ct_part : float
+        Part of the body that the CT covers; 1 for a model of PET alone.
     """
 
     box: Box
@@ -56,6 +56,8 @@ class Prediction:
     disagreement: NDArray[np.float32]
     tumour: NDArray[np.bool_]
     folds: int
+    fold_tumour: NDArray[np.bool_] | None = None
+    ct_part: float = 1.0
 
 
 def predict(
@@ -66,6 +68,7 @@ def predict(
     mode: Mode = Mode.FAST,
     device: str = "cpu",
     mirroring: bool | None = None,
+    each_fold: bool = False,
     progress: Progress | None = None,
 ) -> Prediction:
     """Let the ensemble look at a patient.
@@ -85,6 +88,8 @@ def predict(
         Of PyTorch: cpu, cuda or mps.
     mirroring : bool, optional
         Whether to average over mirrored images too, as nnU-Net does; if not given, on a GPU only.
+    each_fold : bool
+        Whether to keep what each fold takes for tumour by itself.
     progress : callable, optional
         Called with the windows done and the windows in all, over all folds. What it raises ends the prediction.
 
@@ -95,96 +100,87 @@ def predict(
     Raises
     ------
     EnsembleError
-        If there is no CT and the model wants one, there is no body in the PET, the networks are of another trainer
-        than the plans describe, of a cascade, or a fold does not fit the plans.
+        If there is no CT and the model wants one, the images are none that it can look at (see `checked_body` and
+        `covered_part`), the networks are of another trainer than the plans describe, of a cascade, or a fold does not
+        fit the plans.
+    MethodError
+        As `checked_body`.
 
     References
     ----------
     .. [1] Carlsen et al., EJNMMI Research 2022;12:30.
     """
-    model.require_images(ct)
-    body = body_mask(pet)
-    if not body.any():
-        message = "there is no uptake in the PET, so there is no body to look at. Give a PET in SUV."
-        raise EnsembleError(message)
-    patient = PatientOnGrid(model, pet, ct, body, mode)
-    mirrored = device != "cpu" if mirroring is None else mirroring
-    network = Network(patient, device, mode, mirroring=mirrored)
-    mean = _Mean(patient)
-    total = len(patient.windows) * len(model.folds)
-    for number, fold in enumerate(model.folds):
-        checkpoint = model.first if number == 0 else read_checkpoint(fold.path)
-        network.load(checkpoint, fold.name)
-        done = number * len(patient.windows)
-        mean.add(_logits(patient, network, done, total, progress))
-    return mean.prediction(body)
+    patient = PatientOnGrid(model, pet, ct, mode)
+    return looked_at(patient, mode=mode, device=device, mirroring=mirroring, each_fold=each_fold, progress=progress)
 
 
-class _Mean:
-    """The running mean of the folds' probabilities and the spread of tumour's, within the body's box."""
+def looked_at(
+    patient: PatientOnGrid,
+    *,
+    mode: Mode,
+    device: str = "cpu",
+    mirroring: bool | None = None,
+    each_fold: bool = False,
+    progress: Progress | None = None,
+    zeros: Zeros = in_memory,
+) -> Prediction:
+    """Let the ensemble look at a patient on its grid; the images that it was made of are no longer needed.
 
-    def __init__(self, patient: PatientOnGrid) -> None:
-        import torch
+    Parameters
+    ----------
+    patient : PatientOnGrid
+    mode, device, mirroring, each_fold, progress
+        As in `predict`.
+    zeros : callable
+        Makes the arrays of the result.
 
-        self._patient = patient
-        size = tuple(part.stop - part.start for part in patient.region)
-        self._mean = torch.zeros((patient.classes, *size))
-        self._squares = torch.zeros(size)
-        self._folds = 0
-
-    def add(self, logits: torch.Tensor) -> None:
-        """Add a fold: logits to the PET's grid, softmax, then the mean (never the other way round)."""
-        import torch
-
-        self._folds += 1
-        tumour = self._patient.model.tumour
-        first, *others = self._patient.axes
-        for start in range(0, len(first.low), _SLAB):
-            slab = slice(start, start + _SLAB)
-            probability = torch.softmax(interpolated(logits, (first.part(slab), *others)), dim=0)
-            mean = self._mean[:, slab]
-            before = probability[tumour] - mean[tumour]
-            mean += (probability - mean) / self._folds
-            self._squares[slab] += before * (probability[tumour] - mean[tumour])
-
-    def prediction(self, body: NDArray[np.bool_]) -> Prediction:
-        """Return the result on the PET grid."""
-        patient = self._patient
-        tumour = patient.model.tumour
-        most = self._mean.argmax(dim=0) == tumour
-        spread = (self._squares / self._folds).clamp(min=0).sqrt()
-        starts = [crop.start + part.start for crop, part in zip(patient.crop, patient.region, strict=True)]
-        box = tuple(slice(starts[axis], starts[axis] + most.shape[axis]) for axis in patient.backward)
-        # Outside the body no network looked everywhere; there is no tumour by definition.
-        inside = body[box]
-        return Prediction(
-            box=box,
-            probability=self._mean[tumour].numpy().transpose(patient.backward) * inside,
-            disagreement=spread.numpy().transpose(patient.backward) * inside,
-            tumour=most.numpy().transpose(patient.backward) & inside,
-            folds=self._folds,
-        )
-
-
-def _logits(patient: PatientOnGrid, network: Network, done: int, total: int, progress: Progress | None) -> torch.Tensor:
-    """Return the logits of one fold on the network's grid, shape (class, x, y, z); 0 where no window was."""
+    Returns
+    -------
+    Prediction
+    """
     import torch
-    from nnunetv2.inference.sliding_window_prediction import compute_gaussian
 
-    patch = tuple(patient.configuration.patch_size)
-    # In nnU-Net's precision, so that voxels near the rim of a window get the weight that they get there.
-    weight = compute_gaussian(patch, sigma_scale=1 / 8, value_scaling_factor=10, device=torch.device("cpu")).float()
-    logits = torch.zeros((patient.classes, *patient.image.shape[1:]))
-    weights = torch.zeros(patient.image.shape[1:])
-    slicewise = len(patch) < weights.ndim
+    model = patient.model
+    network = Network(model, patient.plan, device, mode, mirroring=is_mirrored(model, device, mirroring))
+    mean = Mean(patient, zeros, each_fold=each_fold)
+    counter = _Counter(len(patient.windows) * len(model.folds), progress)
     with torch.inference_mode():
-        for number, window in enumerate(patient.windows, start=1):
-            place = (slice(None), *window)
-            seen = patient.image[place]
-            found = network(seen[:, 0])[:, None] if slicewise else network(seen)
-            logits[place] += found * weight
-            weights[window] += weight
-            if progress is not None:
-                progress(done + number, total)
-        logits /= weights.clamp(min=torch.finfo(torch.float32).tiny)
-    return logits[(slice(None), *patient.unpadded)]
+        for number, fold in enumerate(model.folds):
+            network.load(model.first if number == 0 else read_checkpoint(fold.path), fold.name)
+            mean.add(_rows(patient, network, counter))
+    return Prediction(box=patient.box, folds=len(model.folds), ct_part=patient.ct_part, **mean.arrays())
+
+
+def is_mirrored(model: Model, device: str, asked: bool | None) -> bool:
+    """Return whether the networks look at mirrored windows too: where training mirrored; if not asked, on a GPU."""
+    return bool(model.first.mirror_axes) and (device != "cpu" if asked is None else asked)
+
+
+class _Counter:
+    """Counts the windows of all folds."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self._done, self._total, self._progress = 0, total, progress
+
+    def count(self) -> None:
+        self._done += 1
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+
+
+def _rows(patient: PatientOnGrid, network: Network, counter: _Counter) -> Iterator[tuple[int, torch.Tensor]]:
+    """Give the logits of one fold on the network's grid; see `finished_rows`."""
+    import torch
+
+    image = torch.from_numpy(patient.image)
+    slicewise = len(patient.plan.patch) < image.ndim - 1
+    weight = torch.from_numpy(window_weights(patient.plan.patch))
+
+    def look(window: Window) -> torch.Tensor:
+        seen = image[(slice(None), *window)]
+        found = network(seen[:, 0])[:, None] if slicewise else network(seen)
+        counter.count()
+        return found
+
+    weight = weight[None] if slicewise else weight
+    return finished_rows(patient.windows, patient.needed, patient.plan.classes, weight, look)

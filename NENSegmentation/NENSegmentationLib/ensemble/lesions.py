@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 
-from ..core.boxes import within
+from ..core.boxes import Box, within
 from ..core.lesion import MINIMUM_VOLUME_ML, Origin
 from ..core.lesions import LesionMap
 from ..core.volume import shape
@@ -30,7 +31,7 @@ def predicted_lesions(
     pet : SimpleITK.Image
         That it was made of; SUVbw (g/mL).
     connectivity, minimum_volume_ml
-        As in `LesionMap.from_threshold`.
+        As in `LesionMap.from_threshold`; `postprocessing_of` says those of a model.
 
     Returns
     -------
@@ -41,11 +42,7 @@ def predicted_lesions(
     ----------
     .. [1] Carlsen et al., EJNMMI Research 2022;12:30.
     """
-    mask = np.zeros(shape(pet), bool)
-    mask[prediction.box] = prediction.tumour
-    found = LesionMap.from_mask(
-        pet, mask, origin=Origin.ENSEMBLE, connectivity=connectivity, minimum_volume_ml=minimum_volume_ml
-    )
+    found = _components(prediction.tumour, prediction.box, pet, connectivity, minimum_volume_ml)
     lesions = []
     for lesion in found.lesions.values():
         inside = within(lesion.box, prediction.box)
@@ -58,3 +55,38 @@ def predicted_lesions(
             )
         )
     return LesionMap(pet, found.labels, lesions)
+
+
+def fold_lesions(
+    prediction: Prediction,
+    pet: sitk.Image,
+    *,
+    connectivity: int = 26,
+    minimum_volume_ml: float = MINIMUM_VOLUME_ML,
+) -> list[LesionMap]:
+    """Return the lesions that each fold finds by itself, in the order of the folds.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        Made with ``each_fold``.
+    pet, connectivity, minimum_volume_ml
+        As in `predicted_lesions`.
+
+    Returns
+    -------
+    list of LesionMap
+    """
+    return [
+        _components(tumour, prediction.box, pet, connectivity, minimum_volume_ml) for tumour in prediction.fold_tumour
+    ]
+
+
+def _components(
+    tumour: NDArray[np.bool_], box: Box, pet: sitk.Image, connectivity: int, minimum_volume_ml: float
+) -> LesionMap:
+    mask = np.zeros(shape(pet), bool)
+    mask[box] = tumour
+    return LesionMap.from_mask(
+        pet, mask, origin=Origin.ENSEMBLE, connectivity=connectivity, minimum_volume_ml=minimum_volume_ml
+    )

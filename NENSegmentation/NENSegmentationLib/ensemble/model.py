@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .card import read_card
+from .card import read_card, sums_of
 from .channels import CT, PET
 from .checkpoint import Checkpoint, read_checkpoint
 from .errors import EnsembleError
@@ -84,6 +85,13 @@ class Model:
     def first(self) -> Checkpoint:
         """The first fold's checkpoint, which says how all of them were trained."""
         return read_checkpoint(self.folds[0].path)
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 of what it predicts by: two models that differ in a weight, a plan or a label differ in it."""
+        files = [self.folder / "dataset.json", self.folder / "plans.json", *(fold.path for fold in self.folds)]
+        lines = [f"{one}  {name}\n" for name, one in sums_of(self.folder, files, self.card).items()]
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def require_images(self, ct: sitk.Image | None) -> None:
         """Refuse to predict without a CT where the model wants one.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import pydoc
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .checkpoint import Checkpoint
 from .errors import EnsembleError
-from .network_grid import PatientOnGrid
+from .model import Model
+from .plans import Plan
 from .windows import Mode
 
 if TYPE_CHECKING:
     import torch
 
+_NETWORKS = "dynamic_network_architectures.architectures.unet"
 # Axes of a network that sees volumes.
 _VOLUME = 3
 
@@ -22,8 +25,9 @@ class Network:
 
     Parameters
     ----------
-    patient : PatientOnGrid
-        Whose plans describe the network.
+    model : Model
+    plan : Plan
+        Of the model; describes the network.
     device : str
         Of PyTorch.
     mode : Mode
@@ -32,27 +36,17 @@ class Network:
         Whether to average over mirrored windows, along the axes along which training mirrored.
     """
 
-    def __init__(self, patient: PatientOnGrid, device: str, mode: Mode, *, mirroring: bool) -> None:
+    def __init__(self, model: Model, plan: Plan, device: str, mode: Mode, *, mirroring: bool) -> None:
         import torch
-        from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
 
-        settings = patient.configuration
-        self._folder = patient.model.folder
-        self._network = get_network_from_plans(
-            settings.network_arch_class_name,
-            settings.network_arch_init_kwargs,
-            settings.network_arch_init_kwargs_req_import,
-            len(patient.model.channels),
-            patient.classes,
-            allow_init=False,
-            deep_supervision=False,
-        ).eval()
+        self._folder = model.folder
+        self._network = _built(model, plan).eval()
         self._device = torch.device(device)
-        half = mode is Mode.FAST and device == "cpu" and has_bfloat16()
+        half = precision(device, mode) == "bfloat16"
         self._type = torch.bfloat16 if half else torch.float32
         self._autocast = device != "cpu"
         # A processor convolves float32 a third faster where the channels of a voxel lie side by side; bfloat16 not.
-        side_by_side = torch.channels_last_3d if len(settings.patch_size) == _VOLUME else torch.channels_last
+        side_by_side = torch.channels_last_3d if len(plan.patch) == _VOLUME else torch.channels_last
         self._order = side_by_side if device == "cpu" and not half else torch.contiguous_format
         self._mirroring = mirroring
         self._flips: list[tuple[int, ...]] = [()]
@@ -79,6 +73,29 @@ class Network:
             for axes in self._flips[1:]:
                 total = total + torch.flip(self._network(torch.flip(window, axes)), axes)
         return (total[0] / len(self._flips)).to("cpu", torch.float32)
+
+
+def _built(model: Model, plan: Plan) -> torch.nn.Module:
+    """Build the network of the plans; `read_model` let only building blocks of networks be named in them."""
+    name = plan.network.rpartition(".")[-1]
+    arguments: dict[str, Any] = dict(plan.arguments)
+    for key in plan.imported:
+        arguments[key] = None if arguments[key] is None else pydoc.locate(arguments[key])
+    # Plans of earlier versions name modules that have moved since.
+    network = pydoc.locate(plan.network) or pydoc.locate(f"{_NETWORKS}.{name}")
+    if network is None:
+        message = f"{model.folder}: plans.json asks for the network {name}, which is not known. Use another model."
+        raise EnsembleError(message)
+    return network(
+        input_channels=len(model.channels), num_classes=plan.classes, **{**arguments, "deep_supervision": False}
+    )
+
+
+def precision(device: str, mode: Mode) -> str:
+    """Return in what a network computes: float32, bfloat16, or mixed (PyTorch chooses for each step, autocast)."""
+    if device != "cpu":
+        return "mixed"
+    return "bfloat16" if mode is Mode.FAST and has_bfloat16() else "float32"
 
 
 def has_bfloat16() -> bool:

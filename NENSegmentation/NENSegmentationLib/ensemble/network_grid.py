@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from ..core.boxes import box_of, whole
+from ..core.boxes import box_of, union, whole, within
 from ..core.volume import spacing, voxels
-from .channels import channel_images
+from .arrays import Zeros, in_memory
+from .channels import CT, channel_images
 from .errors import EnsembleError
-from .model import Model, require_plain
+from .images import checked_body, covered_part
+from .model import Model
+from .plans import Plan, read_plan
+from .preprocessing import nonzero_box, prepared
 from .resampling import Axis, linear_axis, read_by
 from .trainers import require_plain_trainer
 from .windows import Mode, windows, windows_with
 
 
 class PatientOnGrid:
-    """The preprocessed image, the windows in which the networks look at it, and where the result is wanted.
+    """The prepared image, the windows in which the networks look at it, and where the result is wanted.
 
     Parameters
     ----------
@@ -27,110 +29,93 @@ class PatientOnGrid:
         With its plans.
     pet, ct : SimpleITK.Image
         SUVbw (g/mL) and Hounsfield units; the CT on any grid, or None.
-    body : ndarray of bool, shape (k, j, i)
-        On the grid of the PET: the result is wanted here.
     mode : Mode
         Over what the windows are laid.
+    zeros : callable
+        Makes the array of the image.
 
     Attributes
     ----------
-    image : Tensor, shape (channel, x, y, z)
-        The part of the patient over which windows are laid, padded to the size of one.
-    windows : list of Window
-        Those that can change the result.
-    unpadded : tuple of slice
-        The image without its padding.
-    crop, region : tuple of slice
-        What nnU-Net kept of the transposed PET, and the box of the body in it.
-    axes : tuple of Axis
-        From the unpadded image to that box.
-    forward, backward : tuple of int
-        How the plans transpose (k, j, i), and back.
-    classes : int
+    plan : Plan
         Of the networks.
+    image : ndarray of float32, shape (channel, x, y, z)
+        The part of the patient that the windows cover.
+    windows : list of Window
+        In the image; those that can change the result.
+    needed : Box
+        Of the voxels of the image from which the result is interpolated.
+    axes : tuple of Axis
+        From those to the box of the body.
+    box : Box
+        Of the body, on the PET's grid (k, j, i).
+    body : ndarray of bool, shape of the box
+        On the PET's grid: the result is wanted here.
+    ct_part : float
+        Part of the body that the CT covers; 1 for a model of PET alone.
 
     Raises
     ------
     EnsembleError
-        If the folds' trainer or configuration is not one that the plans describe alone, or nothing of the body is left.
+        If there is no CT and the model wants one, the images are none to look at (`checked_body`, `covered_part`), the
+        folds' trainer or configuration is not one that the plans describe alone, or nothing of the body is left.
     """
 
     def __init__(
-        self, model: Model, pet: sitk.Image, ct: sitk.Image | None, body: NDArray[np.bool_], mode: Mode
+        self, model: Model, pet: sitk.Image, ct: sitk.Image | None, mode: Mode, zeros: Zeros = in_memory
     ) -> None:
-        from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
-
         self.model = model
-        self.plans = PlansManager(model.plans)
+        model.require_images(ct)
         require_plain_trainer(model.first.trainer, model.folder)
-        name = model.first.configuration
-        if name not in model.plans["configurations"]:
-            message = f"{model.folder}: plans.json does not describe the configuration {name} of the folds."
-            raise EnsembleError(message)
-        self.configuration = self.plans.get_configuration(name)
-        require_plain(self.configuration.configuration, name, model.folder)
-        self.classes = self.plans.get_label_manager(model.dataset).num_segmentation_heads
-        self.forward = tuple(self.plans.transpose_forward)
-        self.backward = tuple(self.plans.transpose_backward)
-        image, properties = self._preprocessed(channel_images(model.channels, pet, ct), spacing(pet))
-        self.crop = tuple(slice(low, high) for low, high in properties["bbox_used_for_cropping"])
-        wanted = body.transpose(self.forward)[self.crop]
-        self.region = box_of(wanted)
-        if self.region is None:
+        self.plan = plan = read_plan(model)
+        body = checked_body(pet)
+        self.ct_part = covered_part(body, pet, ct) if CT in model.channels else 1.0
+        images = channel_images(model.channels, pet, ct)
+        channels = [voxels(image).astype(np.float32, copy=False).transpose(plan.forward) for image in images]
+        crop = nonzero_box(channels)
+        wanted = body.transpose(plan.forward)[crop]
+        region = box_of(wanted)
+        if region is None:
             message = "the PET and the CT are zero wherever the body is. Give images of one patient."
             raise EnsembleError(message)
-        shape_in = tuple(image.shape[1:])
-        axes = self._axes(shape_in, wanted.shape, spacing(pet))
-        needed = read_by(wanted, axes, shape_in)
+        step = tuple(spacing(pet)[axis] for axis in plan.forward)
+        image = prepared([channel[crop] for channel in channels], plan, step, zeros)
+        axes = _axes(plan, image.shape[1:], wanted.shape, step)
+        needed = read_by(wanted, axes, image.shape[1:])
         inside = box_of(needed) if mode is Mode.FAST else whole(needed.shape)
-        self.axes = tuple(
-            axis.part(part).after(cut.start) for axis, part, cut in zip(axes, self.region, inside, strict=True)
-        )
-        self._lay(image[(slice(None), *inside)], needed[inside])
+        axes = [axis.part(part).after(cut.start) for axis, part, cut in zip(axes, region, inside, strict=True)]
+        self._lay(image[(slice(None), *inside)], needed[inside], axes, zeros)
+        starts = [cut.start + part.start for cut, part in zip(crop, region, strict=True)]
+        sizes = [part.stop - part.start for part in region]
+        self.box = tuple(slice(starts[axis], starts[axis] + sizes[axis]) for axis in plan.backward)
+        self.body = body[self.box].copy()
 
-    def _preprocessed(
-        self, images: list[sitk.Image], step: tuple[float, float, float]
-    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        channels = np.stack([voxels(image).astype(np.float32, copy=False) for image in images])
-        preprocessor = self.configuration.preprocessor_class(verbose=False)
-        image, _, properties = preprocessor.run_case_npy(
-            channels, None, {"spacing": list(step)}, self.plans, self.configuration, self.model.dataset
-        )
-        return image, properties
-
-    def _axes(
-        self, shape_in: tuple[int, ...], shape_out: tuple[int, ...], step: tuple[float, float, float]
-    ) -> list[Axis]:
-        """Return nnU-Net's resampling of probabilities, which has to be linear."""
-        from nnunetv2.preprocessing.resampling.default_resampling import determine_do_sep_z_and_axis
-
-        settings = self.configuration.configuration
-        options = settings["resampling_fn_probabilities_kwargs"]
-        if settings["resampling_fn_probabilities"] != "resample_data_or_seg_to_shape" or options["order"] != 1:
-            message = (
-                f"{self.model.folder}: the plans resample probabilities in a way of their own "
-                f"({settings['resampling_fn_probabilities']}). Use a model with nnU-Net's default."
-            )
-            raise EnsembleError(message)
-        outside = [step[axis] for axis in self.forward]
-        inside = list(self.configuration.spacing)
-        inside = [outside[0], *inside] if len(inside) < len(outside) else inside
-        _, apart = determine_do_sep_z_and_axis(options["force_separate_z"], inside, outside)
-        return [
-            linear_axis(n_in, n_out, nearest=dimension == apart and options["order_z"] == 0)
-            for dimension, (n_in, n_out) in enumerate(zip(shape_in, shape_out, strict=True))
-        ]
-
-    def _lay(self, image: NDArray[np.float32], needed: NDArray[np.bool_]) -> None:
-        """Lay nnU-Net's grid of windows over an image, and keep those that are needed."""
-        import torch
-
-        patch = self.configuration.patch_size
-        smallest = (1, *patch) if len(patch) < needed.ndim else tuple(patch)
+    def _lay(self, image: NDArray[np.float32], needed: NDArray[np.bool_], axes: list[Axis], zeros: Zeros) -> None:
+        """Lay nnU-Net's grid of windows over an image, and keep those that are needed and what they cover."""
+        patch = self.plan.patch
+        smallest = (1, *patch) if len(patch) < needed.ndim else patch
         # Where the image is smaller than a window, nnU-Net pads it with zeros all round.
         lacking = [max(size - n, 0) for size, n in zip(smallest, needed.shape, strict=True)]
         padding = [(lack // 2, lack - lack // 2) for lack in lacking]
-        self.unpadded = tuple(slice(before, before + n) for (before, _), n in zip(padding, needed.shape, strict=True))
-        self.image = torch.from_numpy(np.pad(image, [(0, 0), *padding]))
         needed = np.pad(needed, padding)
-        self.windows = windows_with(needed, windows(needed.shape, patch))
+        chosen = windows_with(needed, windows(needed.shape, patch))
+        covered = union(chosen)
+        self.image = zeros((len(image), *(part.stop - part.start for part in covered)))
+        for out, channel in zip(self.image, image, strict=True):
+            out[...] = (np.pad(channel, padding) if any(lacking) else channel)[covered]
+        self.windows = [within(window, covered) for window in chosen]
+        box = box_of(needed)
+        self.needed = within(box, covered)
+        self.axes = tuple(
+            axis.after(part.start - before) for axis, part, (before, _) in zip(axes, box, padding, strict=True)
+        )
+
+
+def _axes(
+    plan: Plan, shape_in: tuple[int, ...], shape_out: tuple[int, ...], step: tuple[float, float, float]
+) -> list[Axis]:
+    """Return nnU-Net's resampling of probabilities, which is linear."""
+    apart = plan.axis_apart(plan.inside(step), step, images=False)
+    return [
+        linear_axis(n_in, n_out, nearest=dimension == apart and plan.order_across == 0)
+        for dimension, (n_in, n_out) in enumerate(zip(shape_in, shape_out, strict=True))
+    ]

@@ -40,7 +40,7 @@ class RunningPrediction:
         SUVbw (g/mL).
     ct : SimpleITK.Image, optional
         Hounsfield units, on any grid.
-    mode, mirroring
+    mode, mirroring, each_fold
         As in `predict`.
     device : str
         auto, cuda, mps or cpu.
@@ -55,8 +55,8 @@ class RunningPrediction:
         What the process said.
     warnings : list of str
         What a reader has to know of how it was computed, once it is.
-    device : str or None
-        Where it was computed, once it is.
+    computed : dict
+        How it was computed, once it is: mode, device, precision, mirroring.
 
     Raises
     ------
@@ -74,6 +74,7 @@ class RunningPrediction:
         mode: Mode = Mode.FAST,
         device: str = AUTO,
         mirroring: bool | None = None,
+        each_fold: bool = False,
     ) -> None:
         require_networks()
         model.require_images(ct)
@@ -81,7 +82,8 @@ class RunningPrediction:
         self.seconds_left: float | None = None
         self.log: list[str] = []
         self.warnings: list[str] = []
-        self.device: str | None = None
+        self.computed: dict[str, Any] = {}
+        self._each_fold = each_fold
         self._child: Child | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="nenseg-prediction-"))
         try:
@@ -94,6 +96,7 @@ class RunningPrediction:
                 "mode": mode.value,
                 "device": device,
                 "mirroring": mirroring,
+                "each_fold": each_fold,
             }
             self._child = Child(worker.__name__, request, log=self._folder / "worker.log")
         except BaseException:
@@ -170,12 +173,13 @@ class RunningPrediction:
     def _finished(self, event: Event) -> Prediction:
         arrays: dict[str, Any] = {}
         try:
-            for name in worker.ARRAYS:
+            for name in (*worker.ARRAYS, *([worker.FOLD_ARRAY] if self._each_fold else [])):
                 arrays[name] = np.load(self._folder / f"{name}.npy", allow_pickle=False)
         except (OSError, ValueError) as error:
             message = f"{self._folder}: the result of the prediction cannot be read. Free some space, and try again."
             raise EnsembleError(message) from error
-        self.device, self.warnings = event["device"], event["warnings"]
+        self.computed, self.warnings = event["computed"], event["warnings"]
         with contextlib.suppress(OSError):
             self.cancel()
-        return Prediction(box=tuple(slice(*ends) for ends in event["box"]), folds=event["folds"], **arrays)
+        box = tuple(slice(*ends) for ends in event["box"])
+        return Prediction(box=box, folds=event["folds"], ct_part=event["ct_part"], **arrays)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -24,7 +25,8 @@ from .errors import EnsembleError
 from .installed import require_networks
 from .model import Model, read_model
 from .packaging import resolved, write_model
-from .recipe import Recipe
+from .recipe import Recipe, WarmStart
+from .training_devices import on_device, side_by_side, training_devices
 from .training_set import TrainingSet
 
 Said = Callable[[str], None]
@@ -66,15 +68,15 @@ class Training:
     out : Path
         The model folder to be made; the folder of the training is beside it, with ``-training`` after its name.
     device : str
-        Of PyTorch: cpu, cuda or mps.
+        On what folds are trained, side by side where there are several; see `training_devices`.
     jobs : int
         Processes that preprocess side by side.
 
     Raises
     ------
     EnsembleError
-        If PyTorch or nnU-Net is not installed, ``jobs`` is less than 1, there are fewer cases than folds, or a training
-        of another recipe or of other cases has been begun there.
+        If PyTorch or nnU-Net is not installed, ``jobs`` is less than 1, a device is not there, there are fewer cases
+        than folds, or a training of another recipe or of other cases has been begun there.
     OutputError
         If there is something at ``out``.
     """
@@ -95,7 +97,7 @@ class Training:
             )
             raise EnsembleError(message)
         self.recipe, self.cases, self.out = recipe, list(cases), out
-        self._device, self._jobs = device, jobs
+        self.devices, self._jobs = training_devices(device), jobs
         self.folder = out.with_name(f"{out.name}-training")
         self._dataset = TrainingSet(
             self.folder / nnunet.RAW / nnunet.DATASET,
@@ -134,23 +136,16 @@ class Training:
                 self._dataset.add(case.read())
         if not self._planned.exists():
             say("nnU-Net plans and preprocesses")
-            self._step(
-                {
-                    "step": "plan",
-                    "names": self._dataset.names,
-                    "folds": self.recipe.folds,
-                    "warm_cases": self.recipe.warm_start.cases if self.recipe.warm_start else 0,
-                    "jobs": self._jobs,
-                }
-            )
+            self._plan()
             self._planned.touch()
         rounds = self._rounds()
         before = sum(self._reached(fold)["epoch"] for fold in rounds)
         clock = _Clock(before, sum(rounds.values()))
-        for fold, epochs in rounds.items():
-            if not self._final(fold).exists():
-                say("Training the warm start" if fold == self._warm else f"Training fold {fold}")
-                self._train(fold, epochs, clock, progress)
+        left = [fold for fold in rounds if not self._final(fold).exists()]
+        # Every fold begins with the weights of the warm start.
+        first = [fold for fold in left if fold == self._warm]
+        for together in (first, [fold for fold in left if fold != self._warm]):
+            self._train(together, rounds, clock, say, progress)
         self._write()
         return read_model(self.out)
 
@@ -195,13 +190,55 @@ class Training:
         self.folder.mkdir(parents=True, exist_ok=True)
         _write_whole(path, json.dumps(meant, indent=2) + "\n")
 
-    def _train(self, fold: int, epochs: int, clock: _Clock, progress: Callable[[Epoch], None] | None) -> None:
-        recipe = self.recipe
+    def _plan(self) -> None:
         request = {
+            "step": "plan",
+            "names": self._dataset.names,
+            "folds": self.recipe.folds,
+            "warm_cases": self.recipe.warm_start.cases if self.recipe.warm_start else 0,
+            "jobs": self._jobs,
+        }
+        child = self._child(request, {})
+        try:
+            with self._said_of("plan"):
+                for _ in child.events():
+                    pass
+        finally:
+            child.cancel()
+
+    def _train(
+        self,
+        folds: Sequence[int],
+        rounds: dict[int, int],
+        clock: _Clock,
+        say: Said,
+        progress: Callable[[Epoch], None] | None,
+    ) -> None:
+        def start(fold: int, device: str) -> Child:
+            what = "the warm start" if fold == self._warm else f"fold {fold}"
+            say(f"Training {what} on {device}")
+            kind, environment = on_device(device)
+            return self._child(self._request(fold, rounds[fold], kind), environment)
+
+        def follow(fold: int, event: Event) -> None:
+            if event["event"] != PROGRESS:
+                return
+            _write_whole(self.folder / f"fold_{fold}.json", json.dumps(event))
+            with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+                log.write(json.dumps(event) + "\n")
+            if progress is not None:
+                progress(clock.epoch(fold, event))
+
+        with self._said_of("train"):
+            side_by_side(folds, self.devices, start, follow)
+
+    def _request(self, fold: int, epochs: int, device: str) -> Event:
+        recipe = self.recipe
+        return {
             "step": "train",
             "fold": fold,
             "resume": (self._results / f"fold_{fold}" / "checkpoint_latest.pth").exists(),
-            "device": self._device,
+            "device": device,
             "epochs": epochs,
             "start": None if fold == self._warm or self._warm is None else str(self._final(self._warm)),
             "optimizer": recipe.optimizer,
@@ -213,34 +250,27 @@ class Training:
             "bfloat16": recipe.bfloat16,
         }
 
-        def follow(event: Event) -> None:
-            _write_whole(self.folder / f"fold_{fold}.json", json.dumps(event))
-            with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
-                log.write(json.dumps(event) + "\n")
-            if progress is not None:
-                progress(clock.epoch(fold, event))
-
-        self._step(request, follow)
-
-    def _step(self, request: Event, follow: Callable[[Event], None] | None = None) -> None:
-        environment = {
-            name: str((self.folder / name).absolute()) for name in (nnunet.RAW, nnunet.PREPROCESSED, nnunet.RESULTS)
-        }
+    def _child(self, request: Event, environment: dict[str, str]) -> Child:
+        places = (nnunet.RAW, nnunet.PREPROCESSED, nnunet.RESULTS)
+        environment = {**environment, **{name: str((self.folder / name).absolute()) for name in places}}
         if self.recipe.augmentation == "none" and request["step"] == "train":
             # Patches as they are cost little: they are read in the process that trains.
             environment["nnUNet_n_proc_DA"] = "0"
         fixed = {"configuration": self.recipe.configuration, "plans": self.recipe.plans}
-        log = self.folder / "nnunet.log"
-        child = Child(nnunet.__name__, {**request, **fixed}, log=log, environment=environment)
+        return Child(nnunet.__name__, {**request, **fixed}, log=self._log, environment=environment)
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "nnunet.log"
+
+    @contextmanager
+    def _said_of(self, step: str) -> Iterator[None]:
+        """Say at which step nnU-Net stopped."""
         try:
-            for event in child.events():
-                if event["event"] == PROGRESS and follow is not None:
-                    follow(event)
+            yield
         except EnsembleError as error:
-            message = f"{log}: nnU-Net stopped at the step {request['step']}: {error}"
+            message = f"{self._log}: nnU-Net stopped at the step {step}: {error}"
             raise EnsembleError(message) from error
-        finally:
-            child.cancel()
 
     def _write(self) -> None:
         plans = json.loads((self._preprocessed / f"{nnunet.PLANS}.json").read_text("utf-8"))
@@ -262,7 +292,8 @@ class Training:
             "title": recipe.title,
             "intended_use": "Proposes the tumour of neuroendocrine neoplasms on somatostatin-receptor PET/CT, for a "
             "physician to correct.",
-            "data": f"{len(self.cases)} cases; each fold was validated on its own part of them.",
+            "data": _data(self.cases, recipe.warm_start),
+            "digital_patients_only": all(case.is_digital for case in self.cases),
             "cases": [case.name for case in self.cases],
             "recipe": asdict(recipe),
             # nnU-Net's own: on patches of the cases that a fold was not trained on.
@@ -305,6 +336,18 @@ def shortened(recipe: Recipe, *, folds: int | None = None, epochs: int | None = 
             message = f"{value} {name} are no training. Give 1 or more."
             raise EnsembleError(message)
     return replace(recipe, **given)
+
+
+def _data(cases: Sequence[CaseFolder], warm_start: WarmStart | None = None) -> str:
+    digital = sum(case.is_digital for case in cases)
+    if digital == len(cases):
+        words = f"{digital} digital patients, and no real one"
+    else:
+        words = f"{len(cases)} cases" + (f", {digital} of them digital patients" if digital else "")
+    if warm_start is None:
+        return f"{words}; each fold was validated on its own part of them."
+    warm = f"{warm_start.cases} of them for the warm start"
+    return f"{words}; {warm}, and each fold validated on its own part of the others."
 
 
 def _figures(reached: Event) -> dict[str, Any]:

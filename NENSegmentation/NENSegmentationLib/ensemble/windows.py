@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from enum import Enum
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 Window = tuple[slice, ...]
 
-# nnU-Net's own: windows overlap by half.
+# nnU-Net's own: windows overlap by half, and count less towards their rim.
 _STEP = 0.5
+_SIGMA = 1 / 8
+_WEIGHT = 10.0
 
 
 class Mode(str, Enum):
@@ -37,19 +41,42 @@ def windows(shape: Sequence[int], patch: Sequence[int]) -> list[Window]:
     list of tuple of slice
         Three slices each; a window of a two-dimensional network is one slice thick.
     """
-    from nnunetv2.inference.sliding_window_prediction import compute_steps_for_sliding_window
-
-    patch = tuple(patch)
     slicewise = len(patch) < len(shape)
-    if slicewise:
-        starts = [list(range(shape[0])), *compute_steps_for_sliding_window(tuple(shape[1:]), patch, _STEP)]
-        patch = (1, *patch)
-    else:
-        starts = compute_steps_for_sliding_window(tuple(shape), patch, _STEP)
+    starts = [list(range(shape[0]))] if slicewise else []
+    starts += [_starts(n, size) for n, size in zip(shape[len(starts) :], patch, strict=True)]
+    sizes = (1, *patch) if slicewise else tuple(patch)
     return [
-        tuple(slice(start, start + size) for start, size in zip(corner, patch, strict=True))
+        tuple(slice(start, start + size) for start, size in zip(corner, sizes, strict=True))
         for corner in product(*starts)
     ]
+
+
+def _starts(n: int, size: int) -> list[int]:
+    """Return where windows of a size start on an axis of n voxels: evenly, and at most half a window apart."""
+    last = n - size
+    steps = math.ceil(last / (size * _STEP))
+    return [int(np.round(last / steps * step)) for step in range(steps + 1)] if steps else [0]
+
+
+def window_weights(patch: Sequence[int]) -> NDArray[np.float32]:
+    """Return how much each voxel of a window counts: a Gaussian, nowhere 0.
+
+    Parameters
+    ----------
+    patch : sequence of int
+        Of the network.
+
+    Returns
+    -------
+    ndarray of float32, shape ``patch``
+        In nnU-Net's half precision, so that voxels near the rim of a window get the weight that they get there.
+    """
+    peak = np.zeros(tuple(patch))
+    peak[tuple(size // 2 for size in patch)] = 1
+    bell = ndimage.gaussian_filter(peak, [size * _SIGMA for size in patch], mode="constant")
+    weights = (bell / (bell.max() / _WEIGHT)).astype(np.float16)
+    weights[weights == 0] = weights[weights > 0].min()
+    return weights.astype(np.float32)
 
 
 def windows_with(needed: NDArray[np.bool_], among: Sequence[Window]) -> list[Window]:

@@ -41,7 +41,7 @@ class ClickModes:
         self._tools = ClickTools(self._lesionMap, self._onHover)
         self._input = ViewInput(self._onInput)
         self._navigation: MipNavigation | None = None
-        self._preview = SeedPreview(ui, reading, self._input.place, self._rule)
+        self._preview = SeedPreview(ui, reading, self._input.place, lambda: (self._rule(), self._parameters.leakLimit))
         self._mending = Mending(ui, reading, lambda: self.highlighted)
         self.highlighted: int | None = None
         # Only while a click does something of ours: Slicer ends its own placing of points by the same key.
@@ -121,7 +121,7 @@ class ClickModes:
 
     def _add(self, ras: Ras) -> None:
         with errorsIn(self._ui.messageLabel):
-            self._reading.session.add_seed(ras, self._rule())
+            self._reading.session.add_seed(ras, self._rule(), self._parameters.leakLimit)
 
     def _rule(self) -> Rule | None:
         return seedRule(self._parameters)

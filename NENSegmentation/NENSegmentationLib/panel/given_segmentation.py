@@ -20,7 +20,7 @@ from ..study.timer import Reason, Timer
 from .dicom_database import petSeries
 from .errors import PanelError
 from .parameters import NENSegmentationParameterNode
-from .questions import isConfirmed
+from .questions import mayReplaceLesions
 from .reading import Reading
 from .reporting import reportedErrors, tell
 
@@ -70,7 +70,7 @@ class GivenSegmentation:
         with reportedErrors(_("Open segmentation")):
             with _loading(session.timer):
                 opened = read(session)
-            if session.is_corrected and not isConfirmed(_question(session), _("Open segmentation")):
+            if not mayReplaceLesions(session, _("Open segmentation")):
                 return
             self._reading.takeOver(opened, self._parameters)
             lesions, said = opened
@@ -124,8 +124,3 @@ def _loading(timer: Timer) -> Iterator[None]:
     finally:
         if runs:
             timer.resume()
-
-
-def _question(session: CorrectionSession) -> str:
-    words = _("The {count} lesions of this case were corrected already. Replace them, and lose the corrections?")
-    return words.format(count=len(session.lesion_map.lesions))

@@ -8,7 +8,7 @@ import qt
 import slicer
 
 # Slicer's own undo and redo, which have the same keys: two owners of one key would take turns.
-_LENDERS = ("EditUndoAction", "EditRedoAction")
+_LENDERS = {"EditUndoAction": "Ctrl+Z", "EditRedoAction": "Ctrl+Y"}
 
 
 class Keys:
@@ -22,6 +22,7 @@ class Keys:
 
     def __init__(self, actions: Mapping[str, Callable[[], object]]) -> None:
         self._borrowed: list[tuple[qt.QAction, qt.QKeySequence]] = []
+        self._lenders = [name for name, key in _LENDERS.items() if key in actions]
         self._shortcuts = [newShortcut(key, action) for key, action in actions.items()]
         self.setEnabled(False)
 
@@ -41,7 +42,7 @@ class Keys:
 
     def _borrow(self) -> None:
         window = slicer.util.mainWindow()
-        actions = [found for name in _LENDERS for found in slicer.util.findChildren(window, name=name)]
+        actions = [found for name in self._lenders for found in slicer.util.findChildren(window, name=name)]
         for action in actions if window is not None else ():
             self._borrowed.append((action, action.shortcut))
             action.shortcut = qt.QKeySequence()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 
 import qt
 import slicer
 import vtk
 
 from ..scene.layout import MIP_VIEW, ReadingLayout, mip_view
+from ..scene.projections import Projections
 from ..scene.session import CorrectionSession
 from ..scene.views import zoom_to_patient
 
@@ -23,11 +25,11 @@ class LayoutViews:
         """Put the reading layout on."""
         self._layout.show()
 
-    def showMip(self, session: CorrectionSession) -> None:
-        """Bring the projection of a case into its view, and everything into view."""
+    def showMip(self, session: CorrectionSession, projections: Future[Projections] | None = None) -> None:
+        """Bring the projection of a case into its view, and everything into view; see `show_mip` of the session."""
         view = mip_view(slicer.mrmlScene)
         if view is not None:
-            session.show_mip(*view)
+            session.show_mip(*view, projections)
         fitViews(session)
         # Views that are new get their size from Qt a moment later.
         qt.QTimer.singleShot(0, lambda: fitViews(session))

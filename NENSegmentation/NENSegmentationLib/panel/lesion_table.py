@@ -8,17 +8,11 @@ import qt
 from slicer.i18n import tr as _
 
 from ..core.lesion import Lesion, Origin
+from ..scene.review_order import DOUBT, FIGURES, SORTED_BY, has_doubt, ordered
 
 _SWATCH_PIXELS = 12
 
-_SORTED_BY: tuple[Callable[[Lesion], float | str], ...] = (
-    lambda lesion: lesion.id,
-    lambda lesion: lesion.suggestion or "",
-    lambda lesion: lesion.volume_ml,
-    lambda lesion: lesion.suv_max,
-    lambda lesion: lesion.suv_mean,
-    lambda lesion: lesion.suv_peak,
-)
+_COLUMNS = ("name", "suggestion", "volume", "suv_max", "suv_mean", "suv_peak", *DOUBT)
 _NAME, _SUGGESTION, _VOLUME = range(3)
 _KEPT = " \u2713"
 
@@ -26,7 +20,8 @@ _KEPT = " \u2713"
 class LesionTable:
     """One row a lesion; the one of lowest SUVmean stays on top, in bold, whatever the others are sorted by.
 
-    Lesions that may be physiological uptake come last, those of an organ together.
+    Lesions that may be physiological uptake come last, those of an organ together. Sorted by what an ensemble says, all
+    are in that order alone, and those of which it says nothing come last.
 
     Sorted here and not by Qt, which would sort the texts of numbers and knows nothing of the row on top.
 
@@ -46,8 +41,8 @@ class LesionTable:
         self._widget, self._onRenamed = widget, onRenamed
         self._rows: list[Lesion] = []
         self._lowest: int | None = None
-        self._column, self._descending = _VOLUME, True
-        self._titles = [widget.horizontalHeaderItem(column).text() for column in range(len(_SORTED_BY))]
+        self._column, self._descending = "volume", True
+        self._titles = [widget.horizontalHeaderItem(column).text() for column in range(len(_COLUMNS))]
         self._prepareHeader()
         widget.connect("itemSelectionChanged()", onSelected)
         widget.itemChanged.connect(self.onItemChanged)
@@ -63,6 +58,8 @@ class LesionTable:
             Id of the lesion of lowest SUVmean.
         """
         wasBlocked = self._widget.blockSignals(True)
+        hasDoubt = any(map(has_doubt, lesions.values()))
+        self._showDoubt(hasDoubt)
         if lowest != self._lowest:
             self._removeRows({lowest, self._lowest})
         self._lowest = lowest
@@ -75,7 +72,9 @@ class LesionTable:
             elif self._rows[row] is not lesion:
                 self._rows[row] = lesion
                 self._fillRow(row)
-        self._widget.setColumnHidden(_SUGGESTION, not any(lesion.suggestion for lesion in lesions.values()))
+        hasSuggestion = any(lesion.suggestion for lesion in lesions.values())
+        self._widget.setColumnHidden(_SUGGESTION, not hasSuggestion)
+        self._makeRoom(hasSuggestion and hasDoubt)
         self._widget.blockSignals(wasBlocked)
 
     def ids(self) -> list[int]:
@@ -100,7 +99,7 @@ class LesionTable:
         """Let the reader type another name in the first of the selected rows."""
         for row in range(len(self._rows)):
             if self._widget.item(row, _NAME).isSelected():
-                self._widget.edit(self._widget.model().index(row, _NAME))
+                self._widget.editItem(self._widget.item(row, _NAME))
                 return
 
     def onItemChanged(self, item: qt.QTableWidgetItem) -> None:
@@ -114,9 +113,19 @@ class LesionTable:
             self._onRenamed(lesion.id, name)
 
     def onHeaderClicked(self, column: int) -> None:
-        """Sort by a column: the largest figures first, names and suggestions from the first; again: the other way."""
-        self._descending = not self._descending if column == self._column else column >= _VOLUME
-        self._column = column
+        """Sort by a column: the largest figures first, names and suggestions from the first; again: the other way.
+
+        The probability by an ensemble is sorted from the lowest, so that the most doubtful lesions are first.
+        """
+        name = _COLUMNS[column]
+        self._sort(name, descending=not self._descending if name == self._column else name in FIGURES)
+
+    def sortByDoubt(self) -> None:
+        """Sort by what the ensemble doubts: the least probable first."""
+        self._sort("probability", descending=False)
+
+    def _sort(self, column: str, *, descending: bool) -> None:
+        self._column, self._descending = column, descending
         lesions, selected = {lesion.id: lesion for lesion in self._rows}, self.selected()
         self._removeRows(set(lesions))
         self.show(lesions, self._lowest)
@@ -124,12 +133,27 @@ class LesionTable:
         self._showSorting()
 
     def _ordered(self, lesions: Mapping[int, Lesion]) -> list[Lesion]:
-        ordered = sorted(lesions.values(), key=_SORTED_BY[self._column], reverse=self._descending)
-        return sorted(ordered, key=lambda lesion: (lesion.id != self._lowest, lesion.suggestion or ""))
+        return ordered(lesions.values(), self._column, descending=self._descending, lowest=self._lowest)
 
     def _isMoved(self, before: Lesion, now: Lesion | None) -> bool:
-        value = _SORTED_BY[self._column]
-        return now is None or value(now) != value(before) or now.suggestion != before.suggestion
+        value = SORTED_BY[self._column]
+        if now is None or value(now) != value(before):
+            return True
+        return now.suggestion != before.suggestion or has_doubt(now) != has_doubt(before)
+
+    def _showDoubt(self, isThere: bool) -> None:
+        """Show the columns of an ensemble, or hide them and sort by volume where they had the say."""
+        for column in DOUBT:
+            self._widget.setColumnHidden(_COLUMNS.index(column), not isThere)
+        if not isThere and self._column in DOUBT:
+            self._column, self._descending = "volume", True
+            self._removeRows(set(self.ids()))
+            self._showSorting()
+
+    def _makeRoom(self, isFull: bool) -> None:
+        """Let names have what they need where all columns are shown: they matter more than an organ's last letters."""
+        mode = qt.QHeaderView.ResizeToContents if isFull else qt.QHeaderView.Stretch
+        self._widget.horizontalHeader().setSectionResizeMode(_NAME, mode)
 
     def _removeRows(self, lesionIds: set[int | None]) -> None:
         for row in reversed(range(len(self._rows))):
@@ -144,6 +168,7 @@ class LesionTable:
             _shownName(lesion),
             (lesion.suggestion or "").replace("_", " "),
             *(f"{figure:.1f}" for figure in figures),
+            *("" if figure is None else f"{figure:.2f}" for figure in (lesion.probability, lesion.disagreement)),
         )
         isLowest = lesion.id == self._lowest
         for column, text in enumerate(texts):
@@ -168,7 +193,7 @@ class LesionTable:
     def _showSorting(self) -> None:
         """Mark the column by an arrow in its text: Qt's own arrow takes room in every column."""
         for column, title in enumerate(self._titles):
-            arrow = ("\u25be" if self._descending else "\u25b4") if column == self._column else ""
+            arrow = ("\u25be" if self._descending else "\u25b4") if _COLUMNS[column] == self._column else ""
             self._widget.horizontalHeaderItem(column).setText(f"{title} {arrow}".strip())
 
 

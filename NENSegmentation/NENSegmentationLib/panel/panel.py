@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 
 from .case_section import CaseSection
 from .click_modes import ClickModes
+from .ensemble_section import EnsembleSection
 from .keys import Keys
 from .parameters import NENSegmentationParameterNode
 from .reading import Reading
@@ -17,6 +18,7 @@ from .reporting import reportedErrors
 from .results_section import ResultsSection
 from .review_section import ReviewSection
 from .segment_editor import SegmentEditor
+from .study_section import StudySection
 from .time_section import TimeSection
 
 
@@ -35,10 +37,18 @@ class Panel:
         self._reading = reading
         self._clicks = ClickModes(ui, reading)
         self._time = TimeSection(ui, reading)
-        self._following = (CaseSection(ui, reading), ReferenceSection(ui, reading), self._clicks, self._time)
+        self._ensemble = EnsembleSection(ui, reading)
+        self._following = (
+            CaseSection(ui, reading),
+            ReferenceSection(ui, reading),
+            self._ensemble,
+            self._clicks,
+            self._time,
+        )
         self._review = ReviewSection(ui, reading, self._clicks)
         self._segmentEditor = SegmentEditor(ui, reading, lambda: self._clicks.highlighted)
         self._results = ResultsSection(ui, reading)
+        self._study = StudySection(ui, reading)
         self._isEntered = False
         self._keys = Keys(
             {
@@ -49,25 +59,30 @@ class Panel:
                 "S": ui.splitButton.click,
                 "M": ui.mergeButton.click,
                 "F2": self._review.onRename,
+                "L": ui.lowestButton.click,
                 "A": ui.addByClickButton.click,
+                "X": ui.deleteByClickButton.click,
                 "E": ui.eraseButton.click,
                 "B": ui.paintButton.click,
                 "[": ui.brushSmallerButton.click,
                 "]": ui.brushLargerButton.click,
                 "?": ui.keysButton.click,
                 "R": ui.rejectSuggestedButton.click,
+                "U": ui.doubtfulFirstButton.click,
                 "Ctrl+Z": ui.undoButton.click,
                 "Ctrl+Y": ui.redoButton.click,
-                "Space": ui.pauseButton.click,
             }
         )
+        # In a study these keys are the study's.
+        self._timeKeys = Keys({"Space": ui.pauseButton.click, "Ctrl+Return": ui.doneButton.click})
         reading.changed.connect(self._enableKeys)
+        self._study.changed.connect(self._enableKeys)
         self._layout = slicer.app.layoutManager()
         self._layout.layoutChanged.connect(self.onLayoutChanged)
 
     def follow(self, parameters: NENSegmentationParameterNode | None) -> None:
         """Show the choices of a parameter node, whenever they change."""
-        for section in self._following:
+        for section in (*self._following, self._study):
             section.follow(parameters)
 
     def enter(self) -> None:
@@ -86,15 +101,19 @@ class Panel:
 
     def closeCase(self) -> None:
         """Close the case if one is open, because its scene is closed."""
+        self._study.putAway()
         with reportedErrors(_("Close case")):
             self._reading.close()
 
     def remove(self) -> None:
         """Close the case, and let go of everything in the application."""
+        self._study.remove()
         self.closeCase()
         self.exit()
         self._time.stop()
+        self._ensemble.stop()
         self._keys.remove()
+        self._timeKeys.remove()
         self._clicks.remove()
         if self._layout is not None:
             self._layout.layoutChanged.disconnect(self.onLayoutChanged)
@@ -106,4 +125,7 @@ class Panel:
             self._clicks.attach()
 
     def _enableKeys(self) -> None:
-        self._keys.setEnabled(self._isEntered and self._reading.session is not None)
+        isOpen = self._isEntered and self._reading.session is not None
+        self._keys.setEnabled(isOpen)
+        self._timeKeys.setEnabled(isOpen and self._study.study is None)
+        self._study.setKeysEnabled(self._isEntered)

@@ -61,6 +61,35 @@ class SeedRule(Enum):
         }[self]
 
 
+class EnsembleDevice(Enum):
+    """Where the ensemble is computed; the names are those of `ensemble.device.DEVICES`."""
+
+    AUTO = 1
+    CPU = 2
+    CUDA = 3
+    MPS = 4
+
+    def label(self) -> str:
+        """Return the words in the panel."""
+        return {
+            EnsembleDevice.AUTO: _("Automatic"),
+            EnsembleDevice.CPU: _("Processor (CPU)"),
+            EnsembleDevice.CUDA: _("NVIDIA graphics card (CUDA)"),
+            EnsembleDevice.MPS: _("Apple graphics (MPS)"),
+        }[self]
+
+
+class EnsembleMode(Enum):
+    """How closely the ensemble follows nnU-Net; the names are those of `ensemble.windows.Mode`."""
+
+    FAST = 1
+    EXACT = 2
+
+    def label(self) -> str:
+        """Return the words in the panel."""
+        return {EnsembleMode.FAST: _("Fast"), EnsembleMode.EXACT: _("Exact")}[self]
+
+
 @parameterNodeWrapper
 class NENSegmentationParameterNode:
     """The choices of the panel, stored with the scene.
@@ -87,6 +116,14 @@ class NENSegmentationParameterNode:
         How far a lesion reaches that is added by a click.
     seedSuv, seedPercent : float
         Its SUV (g/mL) or percentage, where the rule has one.
+    leakLimit : float
+        Volume (mL) past which the growth of a seed counts as a leak.
+    ensembleModel : str
+        Name of the model of the ensemble; empty for the first.
+    ensembleDevice : EnsembleDevice
+        Where it is computed.
+    ensembleMode : EnsembleMode
+        How closely it follows nnU-Net.
     lesions : vtkMRMLSegmentationNode
         The lesions of the case that is open, as data.
     """
@@ -104,6 +141,10 @@ class NENSegmentationParameterNode:
     seedRule: SeedRule = SeedRule.PATIENT_THRESHOLD
     seedSuv: Annotated[float, WithinRange(0.1, 100)] = 4.0
     seedPercent: Annotated[float, WithinRange(1, 99)] = 40.0
+    leakLimit: Annotated[float, WithinRange(1, 5000)] = 100.0
+    ensembleModel: str = ""
+    ensembleDevice: EnsembleDevice = EnsembleDevice.AUTO
+    ensembleMode: EnsembleMode = EnsembleMode.FAST
     lesions: vtkMRMLSegmentationNode
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import qt
 import slicer
+from slicer.i18n import tr as _
+
+from ..scene.session import CorrectionSession
 
 
 def isConfirmed(question: str, title: str) -> bool:
@@ -26,3 +29,24 @@ def isConfirmed(question: str, title: str) -> bool:
         return slicer.util.confirmYesNoDisplay(question, windowTitle=title)
     finally:
         slicer.app.restoreOverrideCursor()
+
+
+def mayReplaceLesions(session: CorrectionSession, title: str) -> bool:
+    """Ask whether corrections may be lost, where there are any.
+
+    Parameters
+    ----------
+    session : CorrectionSession
+        Whose lesions are to be replaced.
+    title : str
+        Title of the message box.
+
+    Returns
+    -------
+    bool
+        True if there is nothing to lose, or the answer is yes.
+    """
+    if not session.is_corrected and not session.is_changed_elsewhere:
+        return True
+    words = _("The {count} lesions of this case were corrected already. Replace them, and lose the corrections?")
+    return isConfirmed(words.format(count=len(session.lesion_map.lesions)), title)

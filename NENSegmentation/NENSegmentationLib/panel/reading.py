@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import slicer
 from slicer.i18n import tr as _
 
+from ..core.lesion import Lesion
 from ..scene.foreign import Opened
 from ..scene.organ_nodes import organs_from_node
+from ..scene.projections import begin_projections
 from ..scene.replay import case_key
 from ..scene.session import CorrectionSession
 from ..scene.signal import Signal
+from ..scene.study_blinding import blinded
 from ..scene.views import show_case
 from ..study.durations import State
 from .case_checks import checkedCase
@@ -43,6 +46,8 @@ class Reading:
         Of the case that is open.
     wasRead : bool
         Whether it had been opened before.
+    isBlinded : bool
+        Whether the reader is not to know how the lesions were found, as in a reader study.
     changed : Signal
         Without arguments: another case is open, or none.
     lesionsChanged : Signal
@@ -57,6 +62,8 @@ class Reading:
         self._warnings: tuple[str, ...] = ()
         self.wasRead = False
         self._isReplacing = False
+        self.isBlinded = False
+        self._putAway: Callable[[], object] = _nothing
         self._views = LayoutViews()
         self.changed, self.lesionsChanged, self.lost = Signal(), Signal(), Signal()
 
@@ -90,6 +97,8 @@ class Reading:
         image, warnings = checkedCase(pet, ct)
         parameters.petVolume = pet
         removeSuperseded(pet)
+        # On a second processor, while the case is found and replayed on this one.
+        projections = begin_projections(image)
         key = case_key(image)
         journal = self.folder / f"{key}.journal"
         journal.parent.mkdir(parents=True, exist_ok=True)
@@ -97,17 +106,61 @@ class Reading:
         self._views.show()
         show_case(slicer.mrmlScene, pet, ct)
         session = CorrectionSession.open(slicer.mrmlScene, pet, journal, ct, pet=image, key=key)
-        self._views.showMip(session)
+        self._views.showMip(session, projections)
         self.session, self.wasRead = session, wasRead
         self._warnings = (*warnings, *session.journal.warnings)
-        session.edited.connect(lambda _edit: self.lesionsChanged.emit())
-        session.segmented.connect(self.lesionsChanged.emit)
-        session.suggested.connect(self.lesionsChanged.emit)
+        self._putAway = session.close
+        self._listen(session)
         if session.timer.state is not State.DONE:
             self.startTime(parameters.reader)
         parameters.lesions = session.node
         logging.info("NEN Segmentation: case %s opened", self.code)
         self.changed.emit()
+
+    def adopt(
+        self, session: CorrectionSession, parameters: NENSegmentationParameterNode, putAway: Callable[[], object]
+    ) -> None:
+        """Show the case of a session that somebody else opened, and whose time they keep.
+
+        Parameters
+        ----------
+        session : CorrectionSession
+            With its lesions.
+        parameters : NENSegmentationParameterNode
+            Gets the node of the lesions.
+        putAway : callable
+            Closes the session; called when the case is closed here.
+        """
+        self._views.show()
+        show_case(slicer.mrmlScene, session.pet_node, session.ct_node)
+        self._views.showMip(session)
+        session.outline.set_visible(parameters.showOutline and not self.isBlinded)
+        self.session, self.wasRead, self._warnings = session, False, ()
+        self._putAway = putAway
+        self._listen(session)
+        parameters.lesions = session.node
+        self.changed.emit()
+
+    def release(self) -> None:
+        """Let go of the session that was adopted: whoever opened it closes it now."""
+        if self.session is not None:
+            self.session, self._warnings = None, ()
+            self.changed.emit()
+
+    def leaveViews(self) -> None:
+        """Put the layout on again that was there before the first case that was adopted."""
+        self._views.leave()
+
+    def shownLesions(self) -> Mapping[int, Lesion]:
+        """Return the lesions of the case as the reader may see them, by id."""
+        lesion_map = self.session.lesion_map if self.session is not None else None
+        lesions = lesion_map.lesions if lesion_map is not None else {}
+        return blinded(lesions) if self.isBlinded else lesions
+
+    def _listen(self, session: CorrectionSession) -> None:
+        session.edited.connect(lambda _edit: self.lesionsChanged.emit())
+        session.segmented.connect(self.lesionsChanged.emit)
+        session.suggested.connect(self.lesionsChanged.emit)
 
     def startTime(self, reader: str) -> None:
         """Let the time of the case run: it is on the screen."""
@@ -153,6 +206,11 @@ class Reading:
         with self._replacedLesions(parameters):
             self.session.take_over(*opened)
 
+    def replaceLesions(self, replace: Callable[[], object], parameters: NENSegmentationParameterNode) -> None:
+        """Let something give the session other lesions, and note their node in ``parameters``."""
+        with self._replacedLesions(parameters):
+            replace()
+
     @contextmanager
     def _replacedLesions(self, parameters: NENSegmentationParameterNode) -> Iterator[None]:
         self._isReplacing = True
@@ -169,12 +227,11 @@ class Reading:
             self._views.leave()
 
     def _closeSession(self) -> None:
-        session, self.session = self.session, None
-        if session is None:
+        if self.session is None:
             return
-        self._warnings = ()
-        self.changed.emit()
-        session.close()
+        self.release()
+        putAway, self._putAway = self._putAway, _nothing
+        putAway()
 
     def onNodeRemoved(self, node: slicer.vtkMRMLNode) -> None:
         """Close the case when one of its nodes was removed from outside."""
@@ -189,3 +246,7 @@ class Reading:
         self.close()
         sentence = _("{name} was removed, so the case was closed. Open it again: it is as you left it.")
         self.lost.emit(sentence.format(name=node.GetName()))
+
+
+def _nothing() -> None:
+    """Put nothing away: no case is open."""

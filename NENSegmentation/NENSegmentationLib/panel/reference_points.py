@@ -9,6 +9,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..core.reference_region import Point, ReferenceRegion
+from ..scene.region_choice import SAME_MM
 from ..scene.region_outline import COLOUR
 from ..scene.segmentation import remove_node
 from .parameters import NENSegmentationParameterNode, ReferencePlace
@@ -16,8 +17,6 @@ from .parameters import NENSegmentationParameterNode, ReferencePlace
 # What was proposed is kept with the list of its points: so a point that was moved in another module, or in a scene that
 # was saved, is known as the reader's.
 _PROPOSAL = "NENSegmentation.Proposal"
-SAME_MM = 0.01
-"""Points no further apart are the same: files of points round."""
 
 
 def startPlacingPoint(parameters: NENSegmentationParameterNode) -> None:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import SimpleNamespace
 
-import numpy as np
 import slicer
 from slicer.i18n import tr as _
 
-from ..core.reference_region import Ellipsoid, Organ, ReferenceRegion
+from ..core.reference_region import Organ, ReferenceRegion
+from ..scene.region_choice import FORMULAS, is_same_region
 from ..scene.views import jump_to
 from .parameters import NENSegmentationParameterNode, ReferencePlace, missingChoice
 from .reading import Reading
-from .reference_points import SAME_MM, startPlacingPoint, takeOverIfMoved
+from .reference_points import startPlacingPoint, takeOverIfMoved
 from .reporting import errorsIn, reportedErrors, tell
 from .threshold_method import chosenSpheres, isProposed, measuredRegion, proposeRegion
 
-FORMULAS = {Organ.LIVER: "1.5 \u00d7 mean + 2 \u00d7 SD", Organ.SPLEEN: "0.67 \u00d7 mean + 2 \u00d7 SD"}
 _NOTHING = "-"
 
 
@@ -115,7 +113,7 @@ class ReferenceSection:
         if parameters is None:
             return
         spheres = chosenSpheres(session, parameters)
-        session.outline.set_visible(parameters.showOutline)
+        session.outline.set_visible(parameters.showOutline and not self._reading.isBlinded)
         if spheres:
             session.outline.show(Organ[parameters.organ.name], spheres)
         else:
@@ -136,15 +134,10 @@ class ReferenceSection:
 
 def _unused(region: ReferenceRegion, used: ReferenceRegion | None) -> list[str]:
     """Return a warning if the lesions were found with another region than the one that is shown."""
-    if used is None or (region.organ is used.organ and _sameSpheres(region.ellipsoids, used.ellipsoids)):
+    if used is None or is_same_region(region, used):
         return []
     sentence = _("The lesions were found with another region (threshold {value:.2f}). Press Segment to use this one.")
     return [sentence.format(value=used.threshold())]
-
-
-def _sameSpheres(some: Sequence[Ellipsoid], others: Sequence[Ellipsoid]) -> bool:
-    numbers = [[(*one.centre_ras, *one.diameters_mm) for one in ellipsoids] for ellipsoids in (some, others)]
-    return len(some) == len(others) and np.allclose(*numbers, rtol=0, atol=SAME_MM)
 
 
 def _words(region: ReferenceRegion | None) -> tuple[str, str, str]:

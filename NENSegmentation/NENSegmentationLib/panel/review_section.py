@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from slicer.i18n import tr as _
 
+from ..scene.review_order import following, has_doubt, neighbour
 from .click_modes import ClickModes
 from .lesion_table import LesionTable
 from .reading import Reading
@@ -27,10 +28,12 @@ class ReviewSection:
 
     def __init__(self, ui: SimpleNamespace, reading: Reading, clicks: ClickModes) -> None:
         self._ui, self._reading, self._clicks = ui, reading, clicks
+        self._lowest: int | None = None
         self._table = LesionTable(ui.lesionTable, self.onSelected, self.onRenamed)
         for button, action in (
             (ui.nextButton, self.onNext),
             (ui.previousButton, self.onPrevious),
+            (ui.lowestButton, self.onLowest),
             (ui.keepButton, self.onKeep),
             (ui.deleteButton, self.onDelete),
             (ui.splitButton, self.onSplit),
@@ -38,6 +41,7 @@ class ReviewSection:
             (ui.undoButton, self.onUndo),
             (ui.redoButton, self.onRedo),
             (ui.rejectSuggestedButton, self.onRejectSuggested),
+            (ui.doubtfulFirstButton, self.onDoubtfulFirst),
         ):
             button.clicked.connect(action)
         reading.changed.connect(self._onCaseChanged)
@@ -57,24 +61,33 @@ class ReviewSection:
         """Go to the lesion above."""
         self._step(-1)
 
+    def onLowest(self) -> None:
+        """Go to the lesion of lowest SUVmean."""
+        self._goTo(self._lowest)
+
     def onKeep(self) -> None:
         """Accept the selected lesions, and go to the next."""
-        following = self._following()
+        after = self._following()
         with errorsIn(self._ui.messageLabel):
             self._reading.session.accept(*self._table.selected())
-            self._goTo(following)
+            self._goTo(after)
 
     def onDelete(self) -> None:
         """Delete the selected lesions, and go to the next."""
-        following = self._following()
+        after = self._following()
         with errorsIn(self._ui.messageLabel):
             self._reading.session.delete(*self._table.selected())
-            self._goTo(following)
+            self._goTo(after)
 
     def onRejectSuggested(self) -> None:
         """Take out every lesion that is suggested to be physiological uptake."""
         with errorsIn(self._ui.messageLabel):
             self._reading.session.mark_physiological(*self._suggested())
+
+    def onDoubtfulFirst(self) -> None:
+        """Put the lesions first that the ensemble doubts, and go to the first of them."""
+        self._table.sortByDoubt()
+        self._goTo(next(iter(self._table.ids()), None))
 
     def onSplit(self) -> None:
         """Divide the selected lesion by its own maxima."""
@@ -107,18 +120,13 @@ class ReviewSection:
             self._reading.session.redo()
 
     def _step(self, by: int) -> None:
-        ids, selected = self._table.ids(), self._table.selected()
-        if ids:
-            row = ids.index(selected[0]) + by if selected else 0
-            self._goTo(ids[min(max(row, 0), len(ids) - 1)])
+        lesionId = neighbour(self._table.ids(), self._table.selected(), by)
+        if lesionId is not None:
+            self._goTo(lesionId)
 
     def _following(self) -> int | None:
-        """Return the lesion to go to when the selected ones are done with: the next below, or else above."""
-        ids, selected = self._table.ids(), self._table.selected()
-        if not selected:
-            return None
-        below, above = ids[ids.index(selected[-1]) + 1 :], ids[: ids.index(selected[0])]
-        return next(iter([*below, *reversed(above), *selected]))
+        """Return the lesion to go to when the selected ones are done with."""
+        return following(self._table.ids(), self._table.selected())
 
     def _goTo(self, lesionId: int | None) -> None:
         """Select a lesion, and bring it into the views."""
@@ -142,7 +150,12 @@ class ReviewSection:
         session = self._reading.session
         lesion_map = session.lesion_map if session is not None else None
         lowest = lesion_map.patient().lowest_suv_mean if lesion_map is not None else None
-        self._table.show(lesion_map.lesions if lesion_map is not None else {}, lowest[0] if lowest else None)
+        self._lowest = lowest[0] if lowest is not None else None
+        self._table.show(self._reading.shownLesions(), self._lowest)
+        words = _("Lowest SUVmean")
+        if lowest is not None:
+            words += f": {lowest[1]:.2f}, {lesion_map.lesions[self._lowest].name}"
+        self._ui.lowestButton.setText(f"{words} (L)")
         self._enable()
 
     def _enable(self) -> None:
@@ -156,9 +169,13 @@ class ReviewSection:
             button.setEnabled(hasLesions)
         for button in (ui.keepButton, ui.deleteButton):
             button.setEnabled(count > 0)
+        ui.lowestButton.setEnabled(self._lowest is not None)
         ui.splitButton.setEnabled(count == 1)
         ui.mergeButton.setEnabled(count > 1)
         ui.rejectSuggestedButton.setEnabled(suggested > 0)
+        isByEnsemble = any(map(has_doubt, self._reading.shownLesions().values()))
+        ui.doubtfulFirstButton.setVisible(isByEnsemble)
+        ui.doubtfulFirstButton.setEnabled(isByEnsemble)
         ui.rejectSuggestedButton.setText(_("Reject suggested physiological ({count})").format(count=suggested) + " (R)")
 
     def _suggested(self) -> list[int]:

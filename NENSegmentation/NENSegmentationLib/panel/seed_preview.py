@@ -28,14 +28,18 @@ class SeedPreview:
         Holds the case.
     place : callable
         Returns where the pointer is (RAS mm).
-    rule : callable
-        Returns the rule of the seed; None stands for the threshold of the patient.
+    how : callable
+        Returns the rule of the seed (None stands for the threshold of the patient) and its leak limit (mL).
     """
 
     def __init__(
-        self, ui: SimpleNamespace, reading: Reading, place: Callable[[], Ras | None], rule: Callable[[], Rule | None]
+        self,
+        ui: SimpleNamespace,
+        reading: Reading,
+        place: Callable[[], Ras | None],
+        how: Callable[[], tuple[Rule | None, float]],
     ) -> None:
-        self._ui, self._reading, self._place, self._rule = ui, reading, place, rule
+        self._ui, self._reading, self._place, self._how = ui, reading, place, how
         self._isEnabled = False
         self._rest = qt.QTimer()
         self._rest.setSingleShot(True)
@@ -61,7 +65,7 @@ class SeedPreview:
             return
         words = ""
         with errorsIn(self._ui.previewLabel):
-            words = _words(session.preview_seed(ras, self._rule()))
+            words = _words(session.preview_seed(ras, *self._how()))
         if words:
             tell(self._ui.previewLabel, words)
 

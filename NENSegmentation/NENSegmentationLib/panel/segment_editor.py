@@ -15,6 +15,8 @@ from .reporting import errorsIn, tell
 
 # A script that edits makes many changes; they are taken in when it has been quiet for this long.
 _QUIET_MS = 300
+# So long may pass from a change in another module until it is in the journal: what a kill there can lose.
+_NOTED_MS = 3000
 
 
 class SegmentEditor:
@@ -37,22 +39,26 @@ class SegmentEditor:
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(_QUIET_MS)
         self._quiet.timeout.connect(self.onQuiet)
+        self._noted = qt.QTimer()
+        self._noted.setSingleShot(True)
+        self._noted.setInterval(_NOTED_MS)
+        self._noted.timeout.connect(self.onNoted)
         ui.segmentEditorButton.clicked.connect(self.onEdit)
         reading.changed.connect(self._onCaseChanged)
 
     def enter(self) -> None:
         """Take in what was edited, and show the lesions as always: the reader came back."""
         self._isEntered = True
-        self._quiet.stop()
+        self._stop()
         session = self._reading.session
         if session is not None:
             self.onQuiet()
             session.show_for_editing(False)
 
     def exit(self) -> None:
-        """Take in nothing before the reader comes back: what they edit may not be ready."""
+        """From here on only write down what is edited, before the reader comes back: they may not be ready."""
         self._isEntered = False
-        self._quiet.stop()
+        self._stop()
 
     def onEdit(self) -> None:
         """Open the selected lesion in the Segment Editor."""
@@ -72,13 +78,24 @@ class SegmentEditor:
             with errorsIn(self._ui.messageLabel):
                 session.take_in()
 
+    def onNoted(self) -> None:
+        """Write down what was done so far in another module, which goes on with its work."""
+        session = self._reading.session
+        if session is not None and not self._isEntered:
+            with errorsIn(self._ui.messageLabel):
+                session.note_elsewhere()
+
+    def _stop(self) -> None:
+        self._quiet.stop()
+        self._noted.stop()
+
     def _onTakenIn(self, count: int, remarks: tuple[str, ...]) -> None:
         if count:
             tell(self._ui.previewLabel, _("Taken over from another module: {count} edits.").format(count=count))
         tell(self._ui.messageLabel, " ".join(remarks))
 
     def _onCaseChanged(self) -> None:
-        self._quiet.stop()
+        self._stop()
         if self._reading.session is not None:
             self._reading.session.changed_elsewhere.connect(self._onChangedElsewhere)
             self._reading.session.taken_in.connect(self._onTakenIn)
@@ -88,3 +105,6 @@ class SegmentEditor:
             self._reading.session.timer.activity()
         if self._isEntered:
             self._quiet.start()
+        elif not self._noted.active:
+            # Not begun anew by each change: while they paint without a break, it would never end.
+            self._noted.start()

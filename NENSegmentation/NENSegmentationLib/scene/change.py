@@ -34,6 +34,8 @@ class Change:
         Its voxels: a mask of shape (k, j, i) of the box; None if they are as they were.
     is_deleted : bool
         Whether it is gone.
+    segment_id : str
+        Of the segment from which a new lesion was read; the journal does without it.
     """
 
     lesion_id: int | None
@@ -41,6 +43,7 @@ class Change:
     colour: Colour = (0.0, 0.0, 0.0)
     drawn: tuple[Box, NDArray[np.bool_]] | None = None
     is_deleted: bool = False
+    segment_id: str = ""
 
     def do(self, lesion_map: LesionMap) -> Edit:
         """Do it to the lesions.

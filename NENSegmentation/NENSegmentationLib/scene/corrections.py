@@ -13,16 +13,16 @@ from ..core.history import Edit
 from ..core.lesion import Lesion
 from ..core.lesions import LesionMap
 from ..core.reference_region import Point, ReferenceRegion
-from ..core.seed import Growth, add_growth, grow
+from ..core.seed import CAP_ML, Growth, add_growth, grow
 from ..core.seed_rule import Rule, patient_threshold
 from ..core.split import split_by_points, split_by_watershed
 from ..study.arrays import pack
 from ..study.errors import StudyError
+from ..study.event_log import EventLog
 from ..study.events import Kind
-from ..study.journal import Journal
-from ..study.timer import Timer
+from ..study.timer import IDLE_AFTER_S, Timer
 from .display import LesionOverlay
-from .edited_elsewhere import NodeWatch, changes_in
+from .edited_elsewhere import Away, NodeWatch, changes_in
 from .errors import SceneError
 from .mip import RotatingMip
 from .replay import several
@@ -39,16 +39,21 @@ class Corrections:
         Slicer's, or one made by `headless_scene`.
     pet : SimpleITK.Image
         SUVbw (g/mL).
-    journal : Journal
+    journal : EventLog
         Of this case.
+    idle_after_s : float
+        Time without input (s) after which the reader counts as away.
     """
 
-    def __init__(self, scene: slicer.vtkMRMLScene, pet: sitk.Image, journal: Journal) -> None:
+    def __init__(
+        self, scene: slicer.vtkMRMLScene, pet: sitk.Image, journal: EventLog, idle_after_s: float = IDLE_AFTER_S
+    ) -> None:
         self.scene = scene
         self.pet = pet
         self.body = Body(pet)
         self.journal = journal
-        self.timer = Timer(journal)
+        self.timer = Timer(journal, idle_after_s=idle_after_s)
+        self.closed_to_edits = ""
         self.segmented, self.edited = Signal(), Signal()
         self.changed_elsewhere, self.taken_in = Signal(), Signal()
         self.lesion_map: LesionMap | None = None
@@ -57,6 +62,7 @@ class Corrections:
         self.overlay: LesionOverlay | None = None
         self.mip: RotatingMip | None = None
         self._watch: NodeWatch | None = None
+        self._away = Away()
 
     def lesion_at(self, ras: Point) -> Lesion | None:
         """Return the lesion at a point (RAS mm), or None."""
@@ -82,7 +88,7 @@ class Corrections:
         payload = {**several(lesion_ids), "place": place}
         return self._perform(lambda lesions: lesions.delete(*lesion_ids), Kind.MARKED_PHYSIOLOGICAL, payload)
 
-    def preview_seed(self, ras: Point, rule: Rule | None = None) -> Growth:
+    def preview_seed(self, ras: Point, rule: Rule | None = None, cap_ml: float = CAP_ML) -> Growth:
         """Show what a seed at a point (RAS mm) would add, and return it; nothing is changed.
 
         Parameters
@@ -91,6 +97,8 @@ class Corrections:
             RAS mm.
         rule : Rule, optional
             The patient's threshold if not given.
+        cap_ml : float
+            Volume (mL) past which the growth counts as a leak.
 
         Returns
         -------
@@ -101,7 +109,7 @@ class Corrections:
         MethodError
             As `grow`.
         """
-        growth = self._grown(ras, rule)
+        growth = self._grown(ras, rule, cap_ml)
         if self.overlay is not None:
             self.overlay.preview(growth.mask, growth.box)
         if self.mip is not None:
@@ -115,7 +123,7 @@ class Corrections:
         if self.mip is not None:
             self.mip.clear_preview()
 
-    def add_seed(self, ras: Point, rule: Rule | None = None) -> Edit:
+    def add_seed(self, ras: Point, rule: Rule | None = None, cap_ml: float = CAP_ML) -> Edit:
         """Add the lesion that grows from a seed at a point (RAS mm); see `preview_seed`.
 
         Raises
@@ -123,7 +131,7 @@ class Corrections:
         MethodError
             As `grow`, and if the growth leaks.
         """
-        growth = self._grown(ras, rule)
+        growth = self._grown(ras, rule, cap_ml)
         said = {"kind": growth.rule.kind.value, "value": growth.rule.value}
         payload = {"lesion": ..., "place": ras, "rule": said}
         blob = pack(growth.box, growth.mask)
@@ -177,6 +185,8 @@ class Corrections:
     def take_in(self) -> tuple[str, ...]:
         """Take over what others did to the segmentation node, such as Slicer's Segment Editor: an edit for each lesion.
 
+        The node is then ours again: in one layer, with one segment a lesion.
+
         Returns
         -------
         tuple of str
@@ -191,16 +201,33 @@ class Corrections:
         """
         if not self.is_changed_elsewhere:
             return ()
-        lesions = self._lesions()
-        changes, remarks = changes_in(self.node, lesions)
+        self.note_elsewhere()
+        away, self._away = self._away, Away()
+        with self._watch.ours():
+            refill(self.node, self._lesions())
+        self._watch.is_changed = False
+        remarks = tuple(away.remarks)
+        self.taken_in.emit(away.edits, remarks)
+        return remarks
+
+    def note_elsewhere(self) -> None:
+        """Do the same while others are still at work: write down and show what they did, and leave the node to them.
+
+        Raises
+        ------
+        SceneError, JournalError
+            As `take_in`.
+        """
+        if not self.is_changed_elsewhere:
+            return
+        changes, remarks = changes_in(self.node, self._lesions(), self._away.lesion_of)
         for change in changes:
             edit = self._recorded(change.do, Kind.EDITED_ELSEWHERE, change.payload(), blob=change.blob())
+            self._away.edits += 1
+            if change.lesion_id is None:
+                self._away.lesion_of[change.segment_id] = edit.added[0].id
             self._draw(edit)
-        with self._watch.ours():
-            refill(self.node, lesions)
-        self._watch.is_changed = False
-        self.taken_in.emit(len(changes), remarks)
-        return remarks
+        self._away.remarks.update(dict.fromkeys(remarks))
 
     def undo(self) -> Edit:
         """Take the last edit back."""
@@ -216,6 +243,10 @@ class Corrections:
             raise SceneError(message)
         return self.lesion_map
 
+    def _refuse_if_closed_to_edits(self) -> None:
+        if self.closed_to_edits:
+            raise SceneError(self.closed_to_edits)
+
     def _lesion_clicked(self, ras: Point) -> Lesion:
         lesion = self.lesion_at(ras)
         if lesion is None:
@@ -224,14 +255,14 @@ class Corrections:
             raise SceneError(message)
         return lesion
 
-    def _grown(self, ras: Point, rule: Rule | None) -> Growth:
+    def _grown(self, ras: Point, rule: Rule | None, cap_ml: float) -> Growth:
         lesions = self._lesions()
         if rule is None:
             if self.region is None:
                 message = "there is no reference region, so there is no patient threshold. Choose another rule."
                 raise SceneError(message)
             rule = patient_threshold(self.region.threshold())
-        return grow(lesions, ras, rule, body=self.body)
+        return grow(lesions, ras, rule, cap_ml=cap_ml, body=self.body)
 
     def _mend(self, action: str, lesion_id: int, path: Sequence[Point], diameter_mm: float) -> Edit:
         box, mask = stroke(self.pet, path, diameter_mm)
@@ -270,6 +301,7 @@ class Corrections:
     ) -> Edit:
         """Do an edit and write it down. ``...`` in the payload stands for the ids of what came of the edit."""
         lesions = self._lesions()
+        self._refuse_if_closed_to_edits()
         self.timer.activity()
         edit = do(lesions)
         new = [lesion.id for lesion in edit.added]

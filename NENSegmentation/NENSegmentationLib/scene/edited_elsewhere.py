@@ -7,9 +7,9 @@ lesion that had it; one that none of them had belongs to the first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import slicer
@@ -78,17 +78,39 @@ class NodeWatch:
             self._on_change()
 
 
+@dataclass
+class Away:
+    """What was written down while others were still at work on a segmentation node.
+
+    Attributes
+    ----------
+    lesion_of : dict of str to int
+        Segment id -> lesion, for segments that are new, and have not got the id of ours yet.
+    edits : int
+        How many.
+    remarks : dict of str to None
+        What differs from what was drawn, one sentence each, in their order.
+    """
+
+    lesion_of: dict[str, int] = field(default_factory=dict)
+    edits: int = 0
+    remarks: dict[str, None] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class _Claim:
     """A segment and its voxels: flat indices on the grid of the PET. ``number`` is its lesion, negative if new."""
 
+    segment_id: str
     number: int
     name: str
     colour: tuple[float, float, float]
     voxels: NDArray[np.intp]
 
 
-def changes_in(node: slicer.vtkMRMLSegmentationNode, lesion_map: LesionMap) -> tuple[list[Change], tuple[str, ...]]:
+def changes_in(
+    node: slicer.vtkMRMLSegmentationNode, lesion_map: LesionMap, lesion_of: Mapping[str, int] | None = None
+) -> tuple[list[Change], tuple[str, ...]]:
     """Compare a segmentation node with the lesions that it showed.
 
     Parameters
@@ -97,6 +119,8 @@ def changes_in(node: slicer.vtkMRMLSegmentationNode, lesion_map: LesionMap) -> t
         Made by `segmentation_node` of ``lesion_map``, then changed by others: with any number of layers, on any grid.
     lesion_map : LesionMap
         As it was before that.
+    lesion_of : mapping of str to int, optional
+        Segment id -> lesion, for segments of others that are lesions already.
 
     Returns
     -------
@@ -118,7 +142,7 @@ def changes_in(node: slicer.vtkMRMLSegmentationNode, lesion_map: LesionMap) -> t
             "Create its binary labelmap in Slicer's module Segmentations, with the PET as reference."
         )
         raise SceneError(message)
-    claims, remarks = _claims(segmentation, lesion_map)
+    claims, remarks = _claims(segmentation, lesion_map, lesion_of or {})
     claims, overlaps = _settled(claims, lesion_map.labels)
     kept = {claim.number for claim in claims}
     changes = [Change(id_, is_deleted=True) for id_ in lesion_map.lesions if id_ not in kept]
@@ -127,9 +151,12 @@ def changes_in(node: slicer.vtkMRMLSegmentationNode, lesion_map: LesionMap) -> t
     return changes, (*remarks, *overlaps, *_in_parts(changes, lesion_map))
 
 
-def _claims(segmentation: slicer.vtkSegmentation, lesion_map: LesionMap) -> tuple[list[_Claim], list[str]]:
+def _claims(
+    segmentation: slicer.vtkSegmentation, lesion_map: LesionMap, adopted: Mapping[str, int]
+) -> tuple[list[_Claim], list[str]]:
     """Read every segment, in the order in which the reader sees them."""
     lesion_of = {segment_id(lesion_id): lesion_id for lesion_id in lesion_map.lesions}
+    lesion_of |= {id_: lesion_id for id_, lesion_id in adopted.items() if lesion_id in lesion_map.lesions}
     voxels: dict[str, NDArray[np.intp]] = {}
     cut, resampled = [], False
     for number in range(segmentation.GetNumberOfLayers(BINARY_LABELMAP)):
@@ -145,9 +172,8 @@ def _claims(segmentation: slicer.vtkSegmentation, lesion_map: LesionMap) -> tupl
     claims = []
     for order, id_ in enumerate(segmentation.GetSegmentIDs(), start=1):
         segment = segmentation.GetSegment(id_)
-        claims.append(
-            _Claim(lesion_of.get(id_, -order), segment.GetName() or "", segment.GetColor(), voxels.get(id_, nothing))
-        )
+        number, name = lesion_of.get(id_, -order), segment.GetName() or ""
+        claims.append(_Claim(id_, number, name, segment.GetColor(), voxels.get(id_, nothing)))
     said = ["What was drawn on another grid than the PET's was resampled by nearest neighbour."] * resampled
     return claims, [*said, *remark("Cut off where they reach outside the PET", cut)]
 
@@ -176,7 +202,7 @@ def _change(claim: _Claim, lesion_map: LesionMap) -> Change | None:
     lesion = lesion_map.lesions.get(claim.number)
     name = claim.name.strip()
     if lesion is None:
-        return Change(None, name, claim.colour, (box, mask))
+        return Change(None, name, claim.colour, (box, mask), segment_id=claim.segment_id)
     # A segment without a name keeps that of its lesion.
     asked = Change(lesion.id, name or lesion.name, claim.colour)
     if box != lesion.box or not np.array_equal(mask, lesion_map.labels[box] == lesion.id):

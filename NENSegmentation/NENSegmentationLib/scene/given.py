@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +20,13 @@ from .errors import SceneError
 METHOD = "given"
 """What a journal and a summary call lesions that came from elsewhere."""
 
+ENSEMBLE = Origin.ENSEMBLE.value
+"""What they call lesions that an ensemble found; the journal holds them in the same way."""
 
-def given_payload(lesion_map: LesionMap, warnings: Iterable[str] = ()) -> tuple[dict[str, Any], bytes]:
+
+def given_payload(
+    lesion_map: LesionMap, warnings: Iterable[str] = (), ensemble: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], bytes]:
     """Return what the journal holds of lesions that came from elsewhere: all that it takes to have them again.
 
     Parameters
@@ -30,6 +35,8 @@ def given_payload(lesion_map: LesionMap, warnings: Iterable[str] = ()) -> tuple[
         As it was opened, before any edit.
     warnings : iterable of str
         What was left out or changed on the way.
+    ensemble : mapping, optional
+        Which model found them and how it was computed, where an ensemble did.
 
     Returns
     -------
@@ -42,7 +49,10 @@ def given_payload(lesion_map: LesionMap, warnings: Iterable[str] = ()) -> tuple[
     box = box_of(lesion_map.labels > 0) or whole((0, 0, 0))
     lesions = [{key: getattr(lesion, key) for key in IDENTITY} for lesion in lesion_map.lesions.values()]
     rule = {"lesions": lesions, "warnings": list(warnings)}
-    return {"method": METHOD, "rule": rule}, pack(box, lesion_map.labels[box])
+    if ensemble is not None:
+        rule["ensemble"] = dict(ensemble)
+    method = METHOD if ensemble is None else ENSEMBLE
+    return {"method": method, "rule": rule}, pack(box, lesion_map.labels[box])
 
 
 def given_warnings(event: Event) -> tuple[str, ...]:
@@ -58,7 +68,7 @@ def lesions_from_given(pet: sitk.Image, event: Event) -> LesionMap:
     pet : SimpleITK.Image
         SUVbw (g/mL), of the case of the journal.
     event : Event
-        Of the kind SEGMENTED, with the method "given".
+        Of the kind SEGMENTED, with the method "given" or "ensemble".
 
     Returns
     -------

@@ -6,6 +6,8 @@ needs a graphics processor (0.7 s a frame without one) and cannot colour the les
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import SimpleITK as sitk
 import slicer
@@ -16,9 +18,10 @@ from ..core.boxes import Box
 from ..core.history import Edit
 from ..core.lesions import LesionMap
 from ..core.segments import label_type
-from ..core.volume import index_to_ras, ras_to_index, shape, voxels
+from ..core.volume import index_to_ras, ras_to_index, shape
 from .display import LesionOverlay, label_node
 from .projections import Projections
+from .region_outline import RegionOutline
 from .segment_edits import widen
 from .segmentation import remove_node
 from .views import MIP_VIEW_GROUP
@@ -51,6 +54,10 @@ class RotatingMip:
         SUVbw (g/mL).
     views : int
         How many angles; even.
+    outline : RegionOutline, optional
+        The reference region, which `MipNavigation` draws over the projection.
+    projections : Projections, optional
+        Of the PET, where the caller has them already; ``views`` is then theirs.
 
     Attributes
     ----------
@@ -61,10 +68,19 @@ class RotatingMip:
         Of the same size; None while there are no lesions.
     """
 
-    def __init__(self, scene: slicer.vtkMRMLScene, pet: sitk.Image, views: int = 24) -> None:
+    def __init__(
+        self,
+        scene: slicer.vtkMRMLScene,
+        pet: sitk.Image,
+        views: int = 24,
+        outline: RegionOutline | None = None,
+        projections: Projections | None = None,
+    ) -> None:
+        self.outline = outline
         self._scene = scene
         self._pet = pet
-        self._projections = Projections(pet, views)
+        self._projections = Projections(pet, views) if projections is None else projections
+        views = len(self._projections.maxima)
         # From behind, over the front, to behind again: Slicer shows the middle of a volume first, and on fitting.
         self._view_of = (np.arange(views + 1) - views // 2) % views
         self._columns = _columns_of_body(self._projections.maxima)
@@ -202,11 +218,17 @@ class RotatingMip:
         kji = np.rint(ras_to_index(self._pet, ras)).astype(np.intp)
         if np.any(kji < 0) or np.any(kji >= shape(self._pet)):
             return None
-        place = self._place(slice_node)
-        rows, columns = self._projections.pixels_of(kji[:, None])
-        return self.at(place, int(rows[0]), int(columns[self._view_of[place], 0]) - self._columns.start)
+        return self.projected(slice_node, index_to_ras(self._pet, kji))
 
-    def at(self, place: int, row: int, column: int) -> tuple[float, float, float]:
+    def projected(
+        self, slice_node: slicer.vtkMRMLSliceNode, ras: Sequence[float] | NDArray[np.float64]
+    ) -> tuple[float, float, float]:
+        """Do the same for any point, also outside the PET, and not from voxel to voxel."""
+        place = self._place(slice_node)
+        row, column = self._projections.seen_at(int(self._view_of[place]), ras)
+        return self.at(place, row, column - self._columns.start)
+
+    def at(self, place: int, row: float, column: float) -> tuple[float, float, float]:
         """Return where a voxel of the stack lies in the slice view of the projection (RAS mm)."""
         right, anterior, superior = index_to_ras(self._stack_grid, (place, row, column)).tolist()
         return right, anterior, superior
@@ -253,14 +275,12 @@ class RotatingMip:
         """Give the pixels that show some voxels the label that these have now, or another one."""
         widen(self._data, max([label or 0, *self._lesion_map.lesions]))
         shown = voxel_view(self._data)
-        values = voxels(self._pet)[tuple(kji)]
-        labels = self._lesion_map.labels[tuple(kji)] if label is None else np.full(values.shape, label)
-        rows, columns = self._projections.pixels_of(kji)
-        for place, view in enumerate(self._view_of):
-            seen = values >= self._projections.maxima[view, rows, columns[view]]
-            column = columns[view] - self._columns.start
-            seen &= (column >= 0) & (column < shown.shape[2])
-            shown[place, rows[seen], column[seen]] = labels[seen]
+        labels = self._lesion_map.labels[tuple(kji)] if label is None else np.full(kji.shape[1], label)
+        for view, held, rows, columns in self._projections.holders(kji):
+            within = columns - self._columns.start
+            seen = (within >= 0) & (within < shown.shape[2])
+            for place in np.flatnonzero(self._view_of == view):
+                shown[place, rows[seen], within[seen]] = labels[held[seen]]
         self._data.Modified()
 
     def _stack(self) -> sitk.Image:

@@ -10,6 +10,7 @@ from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor
 from .interaction import CLICK_PIXELS, ObservedInteractor, Ras, has_modifier, ras_in_slice
 from .mip import RotatingMip
 from .mip_cursor import MipCursor
+from .mip_outline import MipOutline
 from .views import jump_to, renderer_of
 
 # After the click tools, which take away what is theirs, and before Slicer.
@@ -43,6 +44,7 @@ class MipNavigation:
         # Air is white in the projection; around it, it should be too.
         self._paint_background(1.0)
         self._cursor = MipCursor(interactor, slice_node, mip)
+        self._outline = None if mip.outline is None else MipOutline(interactor, slice_node, mip, mip.outline)
         self._pressed_at: tuple[int, int] | None = None
         self._observed = ObservedInteractor(
             interactor,
@@ -60,6 +62,8 @@ class MipNavigation:
     def detach(self) -> None:
         """Observe the view no more, and leave it black, as Slicer's slice views are."""
         self._cursor.remove()
+        if self._outline is not None:
+            self._outline.remove()
         self._paint_background(0.0)
         self._observed.end()
 

@@ -13,7 +13,7 @@ import numpy as np
 import slicer
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkCollection
+from vtkmodules.vtkCommonCore import vtkCollection, vtkUnsignedCharArray
 from vtkmodules.vtkInteractionStyle import vtkInteractorStyleUser
 from vtkmodules.vtkRenderingCore import (
     vtkActor2D,
@@ -22,7 +22,6 @@ from vtkmodules.vtkRenderingCore import (
     vtkRenderer,
     vtkRenderWindow,
     vtkRenderWindowInteractor,
-    vtkWindowToImageFilter,
 )
 
 _SLICE_MANAGERS = (
@@ -108,13 +107,10 @@ class OffscreenView:
     def picture(self) -> NDArray[np.uint8]:
         """Draw the view and return its pixels, shape (rows from the top, columns, red-green-blue)."""
         self.render()
-        grabber = vtkWindowToImageFilter()
-        grabber.SetInput(self.window)
-        grabber.ReadFrontBufferOff()
-        grabber.Update()
-        image = grabber.GetOutput()
-        width, height, _ = image.GetDimensions()
-        return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width, -1)[::-1].copy()
+        width, height = self.window.GetSize()
+        pixels = vtkUnsignedCharArray()
+        self.window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
+        return vtk_to_numpy(pixels).reshape(height, width, -1)[::-1].copy()
 
     def close(self) -> None:
         """Let go of the scene and of the window."""

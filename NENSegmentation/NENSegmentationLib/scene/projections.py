@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import SimpleITK as sitk
@@ -66,23 +68,38 @@ class Projections:
         self._columns = np.indices((height, width)).reshape(2, -1)
         self.maxima = self._projected()
 
-    def pixels_of(self, kji: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return where voxels of the PET lie in each view.
+    def seen_at(self, view: int, ras: Sequence[float] | NDArray[np.float64]) -> tuple[float, float]:
+        """Return in which row and column of a view a point (RAS mm) is seen, wherever it lies and not rounded."""
+        k, *ji = ras_to_index(self._oriented, ras).tolist()
+        return k, float(self._across_at(view, np.array(ji))) + self._half
+
+    def holders(
+        self, kji: NDArray[np.intp]
+    ) -> Iterator[tuple[int, NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]]:
+        """Yield which voxels of the PET hold the maximum of their ray, view by view.
 
         Parameters
         ----------
         kji : ndarray of int, shape (3, n)
             Voxels of the PET.
 
-        Returns
-        -------
-        rows : ndarray of int, shape (n,)
-        columns : ndarray of int, shape (views, n)
+        Yields
+        ------
+        view : int
+        held : ndarray of int, shape (m,)
+            Which of the n do.
+        rows, columns : ndarray of int, shape (m,)
+            Their pixels.
         """
+        uptake = voxels(self._pet)[tuple(kji)]
         k, j, i = self._in_oriented(kji)
-        ji = np.stack([j, i])
-        front = np.stack([self._bins(view, ji) for view in range(len(self._across) // 2)])
-        return k, np.concatenate([front, 2 * self._half - front])
+        ji, half_a_turn = np.stack([j, i]), len(self._across) // 2
+        for view in range(half_a_turn):
+            columns = self._bins(view, ji)
+            held = np.flatnonzero(uptake >= self.maxima[view, k, columns])
+            yield view, held, k[held], columns[held]
+            # From behind the same voxels hold the maxima.
+            yield view + half_a_turn, held, k[held], 2 * self._half - columns[held]
 
     def voxel_at(self, view: int, row: int, column: int) -> tuple[float, float, float] | None:
         """Return the voxel of maximum uptake on the ray of a pixel.
@@ -113,32 +130,43 @@ class Projections:
 
     def _bins(self, view: int, ji: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return the column of a view in which columns of voxels (j, i) lie."""
+        return np.rint(self._across_at(view, ji)).astype(np.intp) + self._half
+
+    def _across_at(self, view: int, ji: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Return how many columns of a view to the right of its middle columns of voxels (j, i) lie."""
         weight = self._across[view] * self._steps_mm / self.column_mm
-        at = (ji[0] - self._centre[0]) * weight[0] + (ji[1] - self._centre[1]) * weight[1]
-        return np.rint(at).astype(np.intp) + self._half
+        return (ji[0] - self._centre[0]) * weight[0] + (ji[1] - self._centre[1]) * weight[1]
 
     def _projected(self) -> NDArray[np.float32]:
         rows = self._uptake.shape[0]
         flat = self._uptake.reshape(rows, -1)
         body = np.flatnonzero(flat.max(axis=0) > _AIR_SUV)
+        views = len(self._across)
+        maxima = np.zeros((views, rows, 2 * self._half + 1), np.float32)
+        if not body.size:
+            return maxima
         # With the rows last, the maximum runs over whole stretches of memory.
         uptake = np.empty((len(body), rows), np.float32)
 
         def turn(first: int) -> None:
             some = slice(first, first + _COLUMNS_AT_ONCE)
-            uptake[some] = flat[:, body[some]].T
+            np.maximum(flat[:, body[some]].T, 0, out=uptake[some])
 
-        views = len(self._across)
-        maxima = np.zeros((views, rows, 2 * self._half + 1), np.float32)
-        if not body.size:
-            return maxima
+        # Floating-point numbers that are not negative have the order of their bits, and integers are compared sooner.
+        bits = uptake.view(np.int32)
 
         def project(view: int) -> None:
             bins = self._bins(view, self._columns[:, body])
             order = np.argsort(bins, kind="stable")
-            present, starts = np.unique(bins[order], return_index=True)
-            for bin_, members in zip(present, np.split(order, starts[1:]), strict=True):
-                maxima[view, :, bin_] = uptake[members].max(axis=0)
+            counts = np.bincount(bins)
+            rays = np.zeros((maxima.shape[2], rows), np.int32)
+            room = np.empty((counts.max(), rows), np.int32)
+            for bin_, (start, end) in enumerate(pairwise([0, *np.cumsum(counts).tolist()])):
+                if end > start:
+                    # The mode lets numpy write into the room without a copy of its own; no index is outside.
+                    members = np.take(bits, order[start:end], axis=0, out=room[: end - start], mode="clip")
+                    members.max(axis=0, out=rays[bin_])
+            maxima[view] = rays.view(np.float32).T
             maxima[view + views // 2] = maxima[view, :, ::-1]
 
         # numpy lets other threads run while it copies and compares; each view has its own part of the result.
@@ -152,6 +180,25 @@ class Projections:
             return kji
         ras = index_to_ras(self._pet, kji.T)
         return np.rint(ras_to_index(self._oriented, ras)).astype(np.intp).T
+
+
+def begin_projections(pet: sitk.Image, views: int = 24) -> Future[Projections]:
+    """Make the projections of a PET while the caller goes on, who must leave its voxels as they are.
+
+    Parameters
+    ----------
+    pet, views
+        As for `Projections`.
+
+    Returns
+    -------
+    Future of Projections
+        ``result()`` waits for them.
+    """
+    pool = ThreadPoolExecutor(1)
+    begun = pool.submit(Projections, pet, views)
+    pool.shutdown(wait=False)
+    return begun
 
 
 def _in_patient_axes(pet: sitk.Image) -> sitk.Image:

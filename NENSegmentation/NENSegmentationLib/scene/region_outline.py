@@ -19,11 +19,12 @@ from vtkmodules.vtkFiltersSources import vtkSphereSource
 
 from ..core.reference_region import Ellipsoid, Organ
 from .segmentation import remove_node
+from .signal import Signal
 
 COLOUR = (0.0, 1.0, 1.0)
 """Cyan: neither uptake nor the pointer nor a preview is shown in it."""
 
-_LINE_PIXELS = 2
+LINE_PIXELS = 2
 # The polygon then stays within 0.04 mm of a circle of 30 mm.
 _STEPS_AROUND, _STEPS_ALONG = 64, 33
 
@@ -41,6 +42,8 @@ class RegionOutline:
     node : vtkMRMLModelNode or None
         Its surface, named after the organ; None while there is no region. It is not saved with the scene, because it
         is made anew from the points or the journal.
+    changed : Signal
+        Without arguments: another region is shown, or none.
     """
 
     def __init__(self, scene: slicer.vtkMRMLScene) -> None:
@@ -48,6 +51,12 @@ class RegionOutline:
         self._ellipsoids: tuple[Ellipsoid, ...] = ()
         self._visible = True
         self.node: slicer.vtkMRMLModelNode | None = None
+        self.changed = Signal()
+
+    @property
+    def shown(self) -> tuple[Ellipsoid, ...]:
+        """The shapes that are drawn: none while they are hidden."""
+        return self._ellipsoids if self._visible else ()
 
     def show(self, organ: Organ, ellipsoids: Sequence[Ellipsoid]) -> None:
         """Draw the outline of a region instead of the one before, or none where there is no ellipsoid.
@@ -71,6 +80,7 @@ class RegionOutline:
         if tuple(ellipsoids) != self._ellipsoids:
             self._ellipsoids = tuple(ellipsoids)
             self.node.SetAndObserveMesh(_surface(self._ellipsoids))
+            self.changed.emit()
 
     def set_visible(self, visible: bool) -> None:
         """Show or hide the outline, and those that come after it."""
@@ -78,12 +88,14 @@ class RegionOutline:
         display = self.node.GetDisplayNode() if self.node is not None else None
         if display is not None:
             display.SetVisibility2D(visible)
+        self.changed.emit()
 
     def remove(self) -> None:
         """Take the outline out of the scene; it comes back when a region is shown."""
         if self.node is not None and self._scene.IsNodePresent(self.node):
             remove_node(self._scene, self.node)
         self.node, self._ellipsoids = None, ()
+        self.changed.emit()
 
     def _make_node(self) -> None:
         self._ellipsoids = ()
@@ -91,7 +103,7 @@ class RegionOutline:
         self.node.CreateDefaultDisplayNodes()
         display = self.node.GetDisplayNode()
         display.SetColor(*COLOUR)
-        display.SetSliceIntersectionThickness(_LINE_PIXELS)
+        display.SetSliceIntersectionThickness(LINE_PIXELS)
         display.SetVisibility2D(self._visible)
         display.SetVisibility3D(False)
         for node in (self.node, display):

@@ -22,10 +22,11 @@ from ..study.arrays import unpack
 from ..study.events import ACTIONS, Event, Kind
 from .change import Change
 from .errors import SceneError
+from .given import ENSEMBLE, given_warnings, lesions_from_given
 from .given import METHOD as GIVEN
-from .given import given_warnings, lesions_from_given
 
 _PIECES = 8
+_KEY_DIGITS = 32
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,18 @@ class Replayed:
     region : ReferenceRegion or None
         What the threshold was taken from; None if the lesions were given.
     method : str
-        How the lesions were found: threshold or given.
+        How the lesions were found: threshold, ensemble or given.
     warnings : tuple of str
-        What was left out or changed of lesions that were given.
+        What was left out or changed of lesions that were given, or what a reader has to know of those of an ensemble.
+    ensemble : mapping or None
+        Which model found them and how it was computed, where an ensemble did.
     """
 
     lesion_map: LesionMap | None = None
     region: ReferenceRegion | None = None
     method: str = Origin.THRESHOLD.value
     warnings: tuple[str, ...] = ()
+    ensemble: Mapping[str, Any] | None = None
 
 
 def case_key(pet: sitk.Image) -> str:
@@ -65,12 +69,12 @@ def case_key(pet: sitk.Image) -> str:
     """
     # Rounded, because formats and nodes keep positions to different last digits.
     grid = np.round(ras_from_index(pet), 3) + 0.0
-    digest = hashlib.blake2b(grid.tobytes(), digest_size=16)
-    # A patient of 160 MB takes 0.2 s in one piece; Python lets other threads run meanwhile.
+    digest = hashlib.sha256(grid.tobytes())
+    # 160 MB take 0.1 s in one piece, where the processor knows SHA; Python lets other threads run meanwhile.
     with ThreadPoolExecutor(_PIECES) as pool:
-        for piece in pool.map(hashlib.blake2b, np.array_split(voxels(pet).reshape(-1), _PIECES)):
+        for piece in pool.map(hashlib.sha256, np.array_split(voxels(pet).reshape(-1), _PIECES)):
             digest.update(piece.digest())
-    return digest.hexdigest()
+    return digest.hexdigest()[:_KEY_DIGITS]
 
 
 def labels_hash(lesion_map: LesionMap) -> str:
@@ -145,8 +149,10 @@ def replay(pet: sitk.Image, events: Iterable[Event], body: Body | None = None) -
 
 
 def _segmented(pet: sitk.Image, event: Event, body: Body | None) -> Replayed:
-    if event.payload["method"] == GIVEN:
-        return Replayed(lesions_from_given(pet, event), method=GIVEN, warnings=given_warnings(event))
+    method = event.payload["method"]
+    if method in (GIVEN, ENSEMBLE):
+        found = event.payload["rule"].get("ensemble")
+        return Replayed(lesions_from_given(pet, event), method=method, warnings=given_warnings(event), ensemble=found)
     rule = event.payload["rule"]
     ellipsoids = [Ellipsoid(tuple(one["centre_ras"]), tuple(one["diameters_mm"])) for one in rule["ellipsoids"]]
     region = region_from_ellipsoids(pet, Organ(rule["organ"]), ellipsoids, body)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,16 @@ from ..core.reference_region import ReferenceRegion
 from ..dicom.results import write_results
 from ..dicom.series import Series
 from ..study.clock import Clock
+from ..study.event_log import EventLog
 from ..study.events import Kind
 from ..study.journal import Journal
+from ..study.timer import IDLE_AFTER_S
 from .corrections import Corrections
 from .display import LesionOverlay
-from .edited_elsewhere import NodeWatch
-from .given import METHOD as GIVEN
+from .edited_elsewhere import Away, NodeWatch
 from .given import given_payload
 from .mip import RotatingMip
+from .projections import Projections
 from .region_outline import RegionOutline
 from .replay import Replayed, case_key, replay, segmented_payload
 from .saved_lesions import mark_as_lesions_of, remove_saved_lesions
@@ -49,12 +52,14 @@ class CorrectionSession(Corrections):
         Slicer's, or one made by `headless_scene`.
     pet_node : vtkMRMLScalarVolumeNode
         SUVbw (g/mL).
-    journal : Journal
-        Of this case; what it holds already is replayed. The session closes it.
+    journal : EventLog
+        Of this case, or of a reading of it; what it holds already is replayed. The session closes it.
     ct_node : vtkMRMLScalarVolumeNode, optional
         Hounsfield units.
     pet : SimpleITK.Image, optional
         The voxels of ``pet_node``, where the caller has them already.
+    idle_after_s : float
+        Time without input (s) after which the reader counts as away.
 
     Attributes
     ----------
@@ -65,11 +70,13 @@ class CorrectionSession(Corrections):
     region : ReferenceRegion or None
         What the threshold was taken from.
     method : str
-        How the lesions were found: threshold or given.
+        How the lesions were found: threshold, ensemble or given.
+    ensemble : mapping or None
+        Which model found them and how it was computed, where an ensemble did.
     organs : OrganMap or None
         Where the suggestions of physiological uptake come from; see `suggest`.
     given_warnings : tuple of str
-        What was left out or changed when the lesions came from elsewhere.
+        What was left out or changed when the lesions came from elsewhere, or what to know of those of an ensemble.
     node : vtkMRMLSegmentationNode or None
         One segment a lesion, as data.
     overlay : LesionOverlay or None
@@ -80,6 +87,8 @@ class CorrectionSession(Corrections):
         The reference region as it is drawn: ``region``, until another one is shown to the reader.
     timer : Timer
         Active, idle and paused time.
+    closed_to_edits : str
+        The sentence with which every edit is refused, as in a break of a reader study; empty where edits are allowed.
     segmented : Signal
         Without arguments: there is another lesion map.
     edited : Signal
@@ -88,6 +97,8 @@ class CorrectionSession(Corrections):
         Without arguments: lesions have other suggestions.
     changed_elsewhere : Signal
         Without arguments: others changed ``node``; often, while they paint. `take_in` takes it over.
+    closing : Signal
+        Without arguments: the case is being closed; its journal is still open.
     taken_in : Signal
         With the number of edits that were taken over, and a tuple of sentences: what differs from what was drawn.
 
@@ -101,18 +112,20 @@ class CorrectionSession(Corrections):
         self,
         scene: slicer.vtkMRMLScene,
         pet_node: slicer.vtkMRMLScalarVolumeNode,
-        journal: Journal,
+        journal: EventLog,
         ct_node: slicer.vtkMRMLScalarVolumeNode | None = None,
         pet: sitk.Image | None = None,
+        idle_after_s: float = IDLE_AFTER_S,
     ) -> None:
-        super().__init__(scene, suv_from_node(pet_node) if pet is None else pet, journal)
+        super().__init__(scene, suv_from_node(pet_node) if pet is None else pet, journal, idle_after_s)
         self.pet_node = pet_node
         self.ct_node = ct_node
         self.outline = RegionOutline(scene)
         self.organs: OrganMap | None = None
-        self.suggested = Signal()
+        self.suggested, self.closing = Signal(), Signal()
         events = journal.events()
-        self._case_key = next(event.payload["case_key"] for event in events if event.kind is Kind.OPENED)
+        # The last one: a reading of a study may have been opened before its images could be loaded.
+        self._case_key = [event.payload["case_key"] for event in events if event.kind is Kind.OPENED][-1]
         remove_saved_lesions(scene, self._case_key)
         self._take(replay(self.pet, events, self.body))
 
@@ -175,6 +188,7 @@ class CorrectionSession(Corrections):
         connectivity, minimum_volume_ml
             As in `LesionMap.from_threshold`.
         """
+        self._refuse_if_closed_to_edits()
         self.timer.activity()
         lesion_map = LesionMap.from_threshold(
             self.pet, region.threshold(), connectivity=connectivity, minimum_volume_ml=minimum_volume_ml
@@ -188,7 +202,9 @@ class CorrectionSession(Corrections):
         """Whether an edit of the lesions would be lost if others took their place."""
         return self.lesion_map is not None and self.lesion_map.can_undo
 
-    def take_over(self, lesion_map: LesionMap, warnings: Iterable[str] = ()) -> None:
+    def take_over(
+        self, lesion_map: LesionMap, warnings: Iterable[str] = (), *, ensemble: Mapping[str, Any] | None = None
+    ) -> None:
         """Correct a segmentation that was made elsewhere; earlier lesions and edits are replaced.
 
         Parameters
@@ -197,12 +213,15 @@ class CorrectionSession(Corrections):
             On the grid of the PET, by `lesion_map_from_foreign`, `lesion_map_from_dicom` and the like.
         warnings : iterable of str
             What was left out or changed on the way; kept in the journal and in the results.
+        ensemble : mapping, optional
+            Which model found it and how it was computed, where an ensemble did.
         """
+        self._refuse_if_closed_to_edits()
         self.timer.activity()
         said = tuple(warnings)
-        payload, blob = given_payload(lesion_map, said)
+        payload, blob = given_payload(lesion_map, said, ensemble)
         self.journal.record(Kind.SEGMENTED, blob=blob, **payload)
-        self._take(Replayed(lesion_map, method=GIVEN, warnings=said))
+        self._take(Replayed(lesion_map, method=payload["method"], warnings=said, ensemble=ensemble))
 
     def suggest(self, organs: OrganMap | None) -> None:
         """Note which lesions may be the physiological uptake of an organ: those of now, and all that come.
@@ -229,7 +248,10 @@ class CorrectionSession(Corrections):
         self.suggested.emit()
 
     def show_mip(
-        self, slice_node: slicer.vtkMRMLSliceNode, composite_node: slicer.vtkMRMLSliceCompositeNode
+        self,
+        slice_node: slicer.vtkMRMLSliceNode,
+        composite_node: slicer.vtkMRMLSliceCompositeNode,
+        projections: Future[Projections] | None = None,
     ) -> RotatingMip:
         """Show the projection that turns in a slice view, with the lesions as they are and will be.
 
@@ -237,6 +259,8 @@ class CorrectionSession(Corrections):
         ----------
         slice_node, composite_node : vtkMRMLSliceNode, vtkMRMLSliceCompositeNode
             Of one view, which is no longer one of slices of the patient.
+        projections : Future of Projections, optional
+            Of ``pet``, by `begin_projections`, where the caller has begun them before this session was opened.
 
         Returns
         -------
@@ -244,7 +268,8 @@ class CorrectionSession(Corrections):
             Made when it is first asked for: a session that nobody looks at does without.
         """
         if self.mip is None:
-            self.mip = RotatingMip(self.scene, self.pet)
+            begun = None if projections is None else projections.result()
+            self.mip = RotatingMip(self.scene, self.pet, outline=self.outline, projections=begun)
             if self.lesion_map is not None and self.overlay is not None:
                 self.mip.show_lesions(self.lesion_map, self.overlay)
         self.mip.show_in(slice_node, composite_node)
@@ -289,7 +314,13 @@ class CorrectionSession(Corrections):
         self.take_in()
         said = list(dict.fromkeys((*warnings, *self.given_warnings)))
         return write_results(
-            folder, self._lesions(), method=self.method, region=self.region, series=series, warnings=said
+            folder,
+            self._lesions(),
+            method=self.method,
+            region=self.region,
+            series=series,
+            ensemble=self.ensemble,
+            warnings=said,
         )
 
     def close(self) -> None:
@@ -306,6 +337,7 @@ class CorrectionSession(Corrections):
             self._close()
 
     def _close(self) -> None:
+        self.closing.emit()
         self._forget_lesions()
         if self.mip is not None:
             self.mip.remove()
@@ -316,7 +348,7 @@ class CorrectionSession(Corrections):
     def _take(self, replayed: Replayed) -> None:
         self._forget_lesions()
         self.lesion_map, self.region, self.method = replayed.lesion_map, replayed.region, replayed.method
-        self.given_warnings = replayed.warnings
+        self.given_warnings, self.ensemble = replayed.warnings, replayed.ensemble
         self.show_region()
         if self.lesion_map is None:
             return
@@ -341,4 +373,4 @@ class CorrectionSession(Corrections):
             self._watch.end()
         if self.node is not None and self.scene.IsNodePresent(self.node):
             remove_node(self.scene, self.node)
-        self.node, self.overlay, self._watch = None, None, None
+        self.node, self.overlay, self._watch, self._away = None, None, None, Away()

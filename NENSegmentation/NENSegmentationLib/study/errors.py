@@ -11,3 +11,7 @@ class StudyError(NENSegmentationError):
 
 class JournalError(StudyError):
     """A journal that cannot be opened, read or written."""
+
+
+class ServerGoneError(JournalError):
+    """The server of a study's store cannot be reached now, and may be again later."""

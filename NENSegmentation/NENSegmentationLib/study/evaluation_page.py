@@ -31,7 +31,9 @@ _PAPER = f"Carlsen 2022 (n = {published.CASES})"
 _CASE_NUMBERS = {"truth_ml": "Truth (mL)", "predicted_ml": "Predicted (mL)"}
 
 
-def evaluation_page(cases: Sequence[EvaluatedCase], cohorts: Mapping[str, Cohort], criteria: Criteria) -> str:
+def evaluation_page(
+    cases: Sequence[EvaluatedCase], cohorts: Mapping[str, Cohort], criteria: Criteria, made: Sequence[str] = ()
+) -> str:
     """Return the page of an evaluation.
 
     Parameters
@@ -42,6 +44,8 @@ def evaluation_page(cases: Sequence[EvaluatedCase], cohorts: Mapping[str, Cohort
         Name of the set of predictions -> what is said of it.
     criteria : Criteria
         What counted as one lesion and as found.
+    made : sequence of str
+        How the predictions came about: a paragraph each, of plain text.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def evaluation_page(cases: Sequence[EvaluatedCase], cohorts: Mapping[str, Cohort
     """
     any_lesion = any(cohort.with_lesions for cohort in cohorts.values())
     any_control = any(cohort.controls.cases for cohort in cohorts.values())
-    parts = [*_opening(cohorts, criteria)]
+    parts = [*_opening(cohorts, criteria), *map(paragraph, made)]
     if any_lesion:
         parts += _metrics(cohorts) + _distribution(cases, cohorts) + _ratings(cohorts)
     if any_control:

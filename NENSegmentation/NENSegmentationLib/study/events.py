@@ -208,7 +208,7 @@ def is_sealed(row: Row) -> bool:
     return all(isinstance(value, type_) for value, type_ in zip(row, types, strict=True)) and sealed(*row[:-1]) == row
 
 
-def breaks(rows: Sequence[Row], previous: str = GENESIS) -> list[int]:
+def breaks(rows: Sequence[Row], previous: str = GENESIS, before: int = 0) -> list[int]:
     """Return the places (from 0) of the rows that are not whole or do not follow the one before.
 
     Parameters
@@ -217,8 +217,10 @@ def breaks(rows: Sequence[Row], previous: str = GENESIS) -> list[int]:
         Of one chain, by their sequence numbers.
     previous : str
         What stands for the hash before the first.
+    before : int
+        How many rows of the chain stand before these, elsewhere.
     """
-    number, places = 0, []
+    number, places = before, []
     for place, row in enumerate(rows):
         if not (is_sealed(row) and row[0] == number + 1 and row[7] == previous):
             places.append(place)

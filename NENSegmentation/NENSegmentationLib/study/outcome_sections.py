@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..core import published
-from ..core.cohort import CONTROL_LIMIT_ML
+from ..core.cohort import AVERAGED, CONTROL_LIMIT_ML
 from ..core.rating import RATINGS
 from .evaluation_page import TITLES
 from .number_text import interval_text, part_text, spread_text, value_text
-from .outcomes import ACCURACY, ACTIONS, ArmRatings
+from .outcomes import ACTIONS, AS_SHOWN, ArmRatings
 from .page import UNDEFINED, figures, heading, paragraph, table
 from .study_plots import reader_difference
 from .study_results import StudyResults
@@ -30,9 +30,10 @@ def rating_section(results: StudyResults) -> list[str]:
 def _rating_table(reader: str, arms: Sequence[ArmRatings]) -> str:
     columns = []
     for one in arms:
-        columns.append((one.arm, one.given))
-        if sum(one.suggested.values()):
-            columns.append((f"{one.arm}, suggested", one.suggested))
+        columns.append((f"{one.arm}, given", one.given))
+        for words, counts in (("suggested as shown", one.shown), ("suggested as left", one.left)):
+            if sum(counts.values()):
+                columns.append((f"{one.arm}, {words}", counts))
     rows = [
         [
             f"{rating}: {meaning}",
@@ -42,11 +43,12 @@ def _rating_table(reader: str, arms: Sequence[ArmRatings]) -> str:
         for rating, meaning in RATINGS.items()
     ]
     kappas = [f"{one.arm} {value_text(one.kappa, 2)}" for one in arms if one.kappa is not None]
-    agreed = f" Weighted kappa of given and suggested: {', '.join(kappas)}." if kappas else ""
+    agreed = f" Weighted kappa of given and suggested as shown: {', '.join(kappas)}." if kappas else ""
     unrated = ", ".join(f"{one.arm} {one.unrated}" for one in arms if one.unrated)
     caption = (
-        f"{reader.capitalize() if ' ' in reader else reader}: number of readings. Suggested: by counting against the "
-        f"truth.{agreed}" + (f" Without a rating: {unrated}." if unrated else "")
+        f"{reader.capitalize() if ' ' in reader else reader}: number of readings, without negative controls. Readers "
+        "rate what they were shown to start from. Suggested, by counting against the truth: for what was shown, and "
+        f"for what was left.{agreed}" + (f" Without a rating: {unrated}." if unrated else "")
     )
     return table(caption, ["Rating", *(name for name, _ in columns), f"Carlsen 2022 (n = {published.CASES})"], rows)
 
@@ -56,16 +58,17 @@ def accuracy_section(results: StudyResults) -> list[str]:
     if not results.accuracy:
         return []
     rows = [
-        [f"{one.arm}, {one.reader}", *(spread_text(one.spreads[name], 2 if "_ml" in name else 3) for name in ACCURACY)]
+        [f"{one.arm}, {one.reader}", *(spread_text(one.spreads[name], 2 if "_ml" in name else 3) for name in AVERAGED)]
         for one in results.accuracy
     ]
-    paper = [f"{published.ENSEMBLE[name]:.3f}" if name in published.ENSEMBLE else UNDEFINED for name in ACCURACY]
+    paper = [f"{published.ENSEMBLE[name]:.3f}" if name in published.ENSEMBLE else UNDEFINED for name in AVERAGED]
     rows.append([f"Carlsen 2022, ensemble, uncorrected (n = {published.CASES})", *paper])
     caption = (
-        "Of the segmentations as the readers left them, against the truth; mean (SD) over the cases with lesions, and "
-        "their number. For all readers each case counts once, by its mean over the readers."
+        f"Against the truth, of the segmentations {AS_SHOWN} at the beginning of a reading, and as the readers left "
+        "them; mean (SD) over the cases with lesions, and their number. For all readers each case counts once, by its "
+        "mean over the readers."
     )
-    header = ["Arm, reader", *(TITLES[name] for name in ACCURACY)]
+    header = ["Arm, reader", *(TITLES[name] for name in AVERAGED)]
     return [heading("Accuracy (metrics of Table 3 of the paper)"), table(caption, header, rows)]
 
 
@@ -147,12 +150,12 @@ def control_section(results: StudyResults) -> list[str]:
     rows.append(["Carlsen 2022, ensemble, uncorrected", str(whole), *found, *[UNDEFINED] * 3])
     header = [
         "Arm, reader",
-        "Readings",
+        "Number",
         "Nothing",
         f"At most {CONTROL_LIMIT_ML} mL",
         "Lesions",
         "Volume (mL)",
         "Largest (mL)",
     ]
-    caption = "Readings of patients without tumour, as the readers left them; mean (SD), n."
+    caption = f"Patients without tumour: cases {AS_SHOWN}, and readings as the readers left them; mean (SD), n."
     return [heading("Negative controls"), table(caption, header, rows)]

@@ -43,7 +43,7 @@ svg .line { stroke: var(--soft); } svg .guide { stroke: var(--line); stroke-dash
 svg .strong { stroke: var(--line); stroke-width: 2; }
 svg .bar, svg .quartiles { fill: var(--fill); } svg .quartiles { fill-opacity: .55; }
 dt { font-weight: 600; margin-top: 8px; } dd { margin: 0; max-width: 76ch; }
-details table { font-size: .88rem; } summary { cursor: pointer; }
+details table { font-size: .88rem; } details th[scope=row] { white-space: nowrap; } summary { cursor: pointer; }
 @media print { main { max-width: none; } details > * { display: block; } }
 """
 

@@ -7,6 +7,8 @@ from datetime import date
 from enum import Enum
 from pathlib import Path
 
+from ..core.reference_region import Organ, Point
+
 
 class Method(str, Enum):
     """What a reader is given to start from."""
@@ -24,6 +26,24 @@ class Design(str, Enum):
     """Each reader reads each case in each arm, with a wash-out between."""
     SPLIT = "split"
     """Each reader reads each case once, in one of the arms."""
+
+
+@dataclass(frozen=True)
+class PlannedRegion:
+    """A reference region that the plan places: a sphere in normal tissue.
+
+    Attributes
+    ----------
+    organ : Organ
+        Whose tissue it is.
+    centre_ras : tuple of float
+        RAS mm.
+    diameter_mm : float
+    """
+
+    organ: Organ
+    centre_ras: Point
+    diameter_mm: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +70,8 @@ class PlannedCase:
         Frame of time, from 1, of a dynamic series.
     injection_date : date or None
         Where the header has none.
+    region : PlannedRegion or None
+        Where an arm of the method threshold takes its threshold from; None to have a region in the liver proposed.
     """
 
     name: str
@@ -61,6 +83,7 @@ class PlannedCase:
     series: str | None = None
     frame: int | None = None
     injection_date: date | None = None
+    region: PlannedRegion | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +132,8 @@ class Plan:
         The file.
     identity : str
         SHA-256 of its content: another file is another study.
+    named_store : Path or str or None
+        File or URL of the store, where the plan names one.
     """
 
     title: str
@@ -124,6 +149,26 @@ class Plan:
     seed: int
     path: Path
     identity: str
+    named_store: Path | str | None = None
+
+    @property
+    def store(self) -> Path | str:
+        """The store of the study: what the plan names, or a file beside it."""
+        return self.path.with_suffix(".db") if self.named_store is None else self.named_store
+
+    @property
+    def unsent(self) -> Path:
+        """The folder in which a reading goes on while the server of the store is away."""
+        return self.path.with_name(f"{self.path.stem}-unsent")
+
+    @property
+    def results(self) -> Path:
+        """The folder of what readers leave where no other is named; see `result_folder`."""
+        return self.path.with_name(f"{self.path.stem}-results")
+
+    def prediction(self, arm: str, case: str) -> Path:
+        """Return the folder of what the ensemble of an arm has found in a case before the study began, if it has."""
+        return self.path.with_name(f"{self.path.stem}-predictions") / arm / case
 
     @property
     def periods(self) -> int:

@@ -11,7 +11,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..core.reference_region import Point
+
 _E = TypeVar("_E", bound=Enum)
+_DATABASE = "postgresql://"
 # Code names become names of files and columns, and stand in pages.
 _CODE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
@@ -143,6 +146,18 @@ class Entries:
             return None
         return inside
 
+    def store(self, key: str) -> Path | str | None:
+        """Return the file of a store, or the URL of a database in which no password stands; None if there is none."""
+        if not self._present(key) or "://" not in str(self._given[key]):
+            return self.path(key)
+        url = self.text(key)
+        if not url.startswith(_DATABASE):
+            self.fault(f"{key} is a URL of another kind. Give a file, or {_DATABASE}USER@SERVER/DATABASE.")
+        # Whoever gets the plan gets what stands in it, and it is kept for years.
+        elif re.search(r"://[^@/]*:[^@/]*@|[?&]password=", url):
+            self.fault(f"{key} holds a password. Take it out, and put it into the file .pgpass on each machine.")
+        return url
+
     def uid(self, key: str) -> str | None:
         """Return a text, or None if there is none."""
         return self.text(key) or None if self._present(key) else None
@@ -160,6 +175,17 @@ class Entries:
             self._refuse(key, value, "a date without quotes, such as 2024-03-21")
             return None
         return value
+
+    def sphere(self, key: str, diameter_mm: float) -> tuple[Point, float] | None:
+        """Return the centre (RAS mm) of a sphere and its diameter (mm), or None if there is none."""
+        if not self._present(key):
+            return None
+        value = self._given[key]
+        if not _are_numbers(value) or len(value) not in (3, 4) or (len(value) == 4 and value[3] <= 0):
+            self._refuse(key, value, "a point in mm as [R, A, S], or a sphere as [R, A, S, DIAMETER]")
+            return None
+        r, a, s, diameter = (*map(float, value), diameter_mm)[:4]
+        return (r, a, s), diameter
 
     def tables(self, key: str, word: str) -> list[Entries]:
         """Return the tables ``[[key]]``; each is called after its name, or its number."""
@@ -206,6 +232,12 @@ def twice(names: list[str]) -> list[str]:
             again.append(name)
         seen.add(name.casefold())
     return again
+
+
+def _are_numbers(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, (int, float)) and not isinstance(one, bool) and math.isfinite(one) for one in value
+    )
 
 
 def _code_name_words(example: str) -> str:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..core.reference_region import DIAMETER_MM, Organ
 from .errors import StudyError
-from .plan import Design, Method, Plan, PlannedArm, PlannedCase
+from .plan import Design, Method, Plan, PlannedArm, PlannedCase, PlannedRegion
 from .plan_entries import Entries, twice
 from .planned_cases import case_faults, model_faults
 from .timer import IDLE_AFTER_S
@@ -108,6 +109,7 @@ def _plan(entries: Entries, path: Path, content: bytes) -> Plan:
         seed=seed,
         path=path,
         identity=hashlib.sha256(content).hexdigest(),
+        named_store=entries.store("store"),
     )
     _check_sizes(entries, plan)
     entries.finish()
@@ -161,9 +163,18 @@ def _case(entries: Entries) -> PlannedCase:
         series=entries.uid("series"),
         frame=entries.frame("frame"),
         injection_date=entries.day("injection_date"),
+        region=_region(entries),
     )
     entries.finish()
     return case
+
+
+def _region(entries: Entries) -> PlannedRegion | None:
+    given = {organ: entries.sphere(organ.value, DIAMETER_MM) for organ in Organ}
+    placed = [PlannedRegion(organ, *sphere) for organ, sphere in given.items() if sphere is not None]
+    if len(placed) > 1:
+        entries.fault(f"{' and '.join(one.organ.value for one in placed)} are given. Give one reference region.")
+    return placed[0] if placed else None
 
 
 def _washout_days(entries: Entries, design: Design | None) -> int:

@@ -43,6 +43,9 @@ show_time = false
 # Time without input (s) after which a reader counts as away.
 idle_s = 60
 
+# Where the readings are kept: a file beside this one, unless readers on several machines share a database.
+# store = "postgresql://reader@server/study"
+
 # Arms, by what the reader starts from: "threshold", "ensemble" (with model = "FOLDER"), "prepared" (each case then
 # has its file as prepared = "FILE") or "blank".
 [[arms]]
@@ -56,7 +59,7 @@ name = "B"
 # Cases: path is a DICOM folder, or a PET in SUV (.nrrd, .nii, .nii.gz; then ct = "FILE" where there is a CT).
 # Paths start from the folder of this file. Optional: truth = "FILE" (label map on the grid of the PET),
 # training = true (practice: read first in each period, not counted), series = "UID", frame = 1,
-# injection_date = 2024-03-21.
+# injection_date = 2024-03-21, liver = [85, -10, 45] (or spleen; R, A, S in mm: where the threshold comes from).
 """
 
 

@@ -13,8 +13,8 @@ from ..core.cohort import Agreement, Spread
 from .agreement import IntraclassCorrelation, intraclass_correlation, weighted_kappa
 from .readings import ReadingRow
 
-MaskOf = Callable[[str, str, str], "NDArray[np.bool_] | None"]
-"""Reader, case, arm -> the mask of all tumour (k, j, i) at Done, or None if there is none."""
+VoxelsOf = Callable[[str, str, str], "NDArray[np.intp] | None"]
+"""Reader, case, arm -> the flat indices of all tumour voxels at Done, each once, or None if they are not known."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,12 @@ class VolumeAgreement:
 
 @dataclass(frozen=True)
 class VolumePair:
-    """The total tumour volume of one case by two readers (mL)."""
+    """The tumour of one case by two readers: its volume (mL), and the Dice of their voxels if it is known."""
 
     case: str
     first_ml: float
     second_ml: float
+    dice: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ class ReaderPair:
     kappa : float or None
         Quadratic weighted kappa of these ratings.
     dice : Spread
-        Of the Dice between the two readers' masks; cases in which both are empty are left out.
+        Of the Dice between the two readers' voxels; cases in which both are empty are left out.
     """
 
     arm: str
@@ -80,7 +81,7 @@ def volume_agreement(rows: Iterable[ReadingRow], arms: Sequence[str], readers: S
 
 
 def reader_pairs(
-    rows: Iterable[ReadingRow], arms: Sequence[str], readers: Sequence[str], mask_of: MaskOf | None = None
+    rows: Iterable[ReadingRow], arms: Sequence[str], readers: Sequence[str], voxels_of: VoxelsOf | None = None
 ) -> list[ReaderPair]:
     """Compare each two readers in each arm.
 
@@ -90,8 +91,8 @@ def reader_pairs(
         Finished readings.
     arms, readers : sequence of str
         In the order of the result.
-    mask_of : callable, optional
-        Gives the masks; without it there is no Dice.
+    voxels_of : callable, optional
+        Gives the voxels; without it there is no Dice.
 
     Returns
     -------
@@ -107,14 +108,15 @@ def reader_pairs(
             )
             both = [(one[case], other[case]) for case in sorted(one) if case in other]
             if both:
-                compared.append(_reader_pair(both, mask_of))
+                compared.append(_reader_pair(both, voxels_of))
     return compared
 
 
-def _reader_pair(both: Sequence[tuple[ReadingRow, ReadingRow]], mask_of: MaskOf | None) -> ReaderPair:
+def _reader_pair(both: Sequence[tuple[ReadingRow, ReadingRow]], voxels_of: VoxelsOf | None) -> ReaderPair:
     a, b = both[0]
+    dice = {one.case: _dice_of(one, other, voxels_of) if voxels_of else None for one, other in both}
     volumes = tuple(
-        VolumePair(one.case, one.volume_ml, other.volume_ml)
+        VolumePair(one.case, one.volume_ml, other.volume_ml, dice[one.case])
         for one, other in both
         if one.volume_ml is not None and other.volume_ml is not None
     )
@@ -127,13 +129,13 @@ def _reader_pair(both: Sequence[tuple[ReadingRow, ReadingRow]], mask_of: MaskOf 
         volume=Agreement.of(pair.first_ml - pair.second_ml for pair in volumes),
         rated=len(rated),
         kappa=weighted_kappa([one for one, _ in rated], [other for _, other in rated]),
-        dice=Spread.of(_dice_of(one, other, mask_of) for one, other in both) if mask_of else Spread(None, None, 0),
+        dice=Spread.of(dice.values()),
     )
 
 
-def _dice_of(one: ReadingRow, other: ReadingRow, mask_of: MaskOf) -> float | None:
-    a, b = (mask_of(row.reader, row.case, row.arm) for row in (one, other))
+def _dice_of(one: ReadingRow, other: ReadingRow, voxels_of: VoxelsOf) -> float | None:
+    a, b = (voxels_of(row.reader, row.case, row.arm) for row in (one, other))
     if a is None or b is None:
         return None
-    total = int(np.count_nonzero(a)) + int(np.count_nonzero(b))
-    return 2 * int(np.count_nonzero(a & b)) / total if total else None
+    total = len(a) + len(b)
+    return 2 * len(np.intersect1d(a, b, assume_unique=True)) / total if total else None

@@ -11,10 +11,15 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from ..core.csv_cells import cell, text_of
+from ..core.evaluation import METRICS
 from .durations import durations_of
 from .errors import StudyError
 from .events import ACTIONS, Event, Kind
 from .store_chain import BegunReading
+
+PROPOSAL = "proposal_"
+"""What the columns begin with that are about what the reader was shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +51,16 @@ class ReadingRow:
         How many there were at Done.
     volume_ml : float or None
         Of all lesions at Done (mL).
-    voxel_dice, lesion_dice : float or None
-        Against the truth, if there is one.
-    false_positive_ml, false_negative_ml : float or None
-        Likewise (mL).
-    suggested_rating : int or None
-        1 to 5, from the same comparison.
     negative_control : bool or None
         Whether the truth is a patient without tumour.
+    voxel_dice, ..., suggested_rating
+        What the reader left against the truth, if there is one: the `METRICS` of an evaluation; volumes in mL.
+    proposal_voxel_dice, ..., proposal_suggested_rating
+        Likewise what the reader was shown at the beginning, if it was made by a method.
+    proposal_lesions : int or None
+        How many connected parts that had.
+    proposal_volume_ml : float or None
+        Of all of them (mL).
     """
 
     reader: str
@@ -74,12 +81,27 @@ class ReadingRow:
     comment: str
     lesions: int | None
     volume_ml: float | None
-    voxel_dice: float | None
-    lesion_dice: float | None
-    false_positive_ml: float | None
-    false_negative_ml: float | None
-    suggested_rating: int | None
-    negative_control: bool | None
+    negative_control: bool | None = None
+    voxel_dice: float | None = None
+    voxel_precision: float | None = None
+    voxel_sensitivity: float | None = None
+    lesion_dice: float | None = None
+    lesion_precision: float | None = None
+    lesion_sensitivity: float | None = None
+    false_positive_ml: float | None = None
+    false_negative_ml: float | None = None
+    suggested_rating: int | None = None
+    proposal_voxel_dice: float | None = None
+    proposal_voxel_precision: float | None = None
+    proposal_voxel_sensitivity: float | None = None
+    proposal_lesion_dice: float | None = None
+    proposal_lesion_precision: float | None = None
+    proposal_lesion_sensitivity: float | None = None
+    proposal_false_positive_ml: float | None = None
+    proposal_false_negative_ml: float | None = None
+    proposal_suggested_rating: int | None = None
+    proposal_lesions: int | None = None
+    proposal_volume_ml: float | None = None
 
 
 READING_COLUMNS = tuple(field.name for field in fields(ReadingRow))
@@ -96,13 +118,12 @@ _TRUTHS = {"yes": True, "no": False}
 
 # Lowest and highest value of a column; counts, times and volumes have no highest one.
 _ANY = (0, math.inf)
+_RATIOS = [metric for metric in METRICS if metric.startswith(("voxel_", "lesion_"))]
 _LIMITS = {
     "position": (1, math.inf),
     "block": (1, math.inf),
-    "rating": (1, 5),
-    "suggested_rating": (1, 5),
-    "voxel_dice": (0, 1),
-    "lesion_dice": (0, 1),
+    **dict.fromkeys(("rating", "suggested_rating", f"{PROPOSAL}suggested_rating"), (1, 5)),
+    **{f"{of}{ratio}": (0, 1) for of in ("", PROPOSAL) for ratio in _RATIOS},
 }
 
 
@@ -138,12 +159,6 @@ def reading_row(begun: BegunReading, events: Sequence[Event]) -> ReadingRow:
         comment=judged["comment"],
         lesions=outcome.get("lesions"),
         volume_ml=outcome.get("volume_ml"),
-        voxel_dice=None,
-        lesion_dice=None,
-        false_positive_ml=None,
-        false_negative_ml=None,
-        suggested_rating=None,
-        negative_control=None,
     )
 
 
@@ -157,8 +172,8 @@ def readings_csv(rows: Iterable[ReadingRow]) -> str:
     Returns
     -------
     str
-        The columns are `READING_COLUMNS`; yes and no, numbers with all their digits, and nothing where nothing is
-        known, so that `read_readings_csv` gives equal rows.
+        The columns are `READING_COLUMNS`; yes and no, numbers with all their digits, an apostrophe before a text that a
+        spreadsheet would compute, and nothing where nothing is known, so that `read_readings_csv` gives equal rows.
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
@@ -204,7 +219,7 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return repr(value) if isinstance(value, float) else str(value)
+    return repr(value) if isinstance(value, float) else str(cell(value))
 
 
 def _row(line: dict[str, str | None], where: str) -> ReadingRow:
@@ -227,6 +242,8 @@ def _value(text: str, kind: type, where: str, name: str) -> object:
         message = f"{where}: {name} has to be {expected}, but is {text!r}. Mend the line, or write the report anew."
         raise StudyError(message) from error
     low, high = _LIMITS.get(name, _ANY)
+    if kind is str:
+        return text_of(text)
     if kind in (int, float) and not (math.isfinite(value) and low <= value <= high):
         limits = f"from {low} to {high}" if math.isfinite(high) else f"of {low} or more"
         message = (

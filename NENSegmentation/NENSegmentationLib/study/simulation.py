@@ -1,4 +1,4 @@
-"""Simulated readings: rows as a study would give them, without images, clicks or people."""
+"""Simulated readings: drawn at random and played through timer and log, without images, clicks or people."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from .order import Assignment, assignments
 from .page import counted
 from .plan import Design, Method, Plan, PlannedArm, PlannedCase
 from .readings import ReadingRow
+from .simulated_reading import played
+
+MOST_READERS, MOST_READINGS = 20, 4000
+"""Of a simulated study, the readings in one arm: a page of more opens slowly, and nobody reads it."""
 
 _WORST = 5
 
@@ -27,7 +31,7 @@ def simulate(
     controls: int = 0,
     seed: int = 0,
 ) -> list[ReadingRow]:
-    """Draw the readings of a crossover study; its order is drawn as that of a real one.
+    """Draw the readings of a crossover study and play them; its order is drawn as that of a real one.
 
     Parameters
     ----------
@@ -50,7 +54,7 @@ def simulate(
     Raises
     ------
     StudyError
-        If there are too few readers or cases, or more controls than cases.
+        If there are too few or too many readers or cases, or more controls than cases.
     """
     _refuse_odd_numbers(readers, cases, training, controls, seed)
     names = [f"case-{n:03d}" for n in range(1, cases + 1)]
@@ -63,7 +67,7 @@ def simulate(
     }
     volumes.update(dict.fromkeys(names[cases - controls :], 0.0))
     drawn = _Draws(distributions, hardness, volumes, draw)
-    return [row for reader in plan.readers for row in drawn.readings(assignments(plan, reader))]
+    return [played(row) for reader in plan.readers for row in drawn.readings(assignments(plan, reader))]
 
 
 def _refuse_odd_numbers(readers: int, cases: int, training: int, controls: int, seed: int) -> None:
@@ -72,6 +76,13 @@ def _refuse_odd_numbers(readers: int, cases: int, training: int, controls: int, 
             f"{counted(readers, 'reader')}, {counted(cases, 'case')}, {training} for training, "
             f"{counted(controls, 'negative control')} and the seed {seed} make no study. Give 1 reader or more, 2 "
             "cases or more, no more controls than cases, and no negative number."
+        )
+        raise StudyError(message)
+    if readers > MOST_READERS or readers * (cases + training) > MOST_READINGS:
+        message = (
+            f"{counted(readers, 'reader')} and {counted(cases + training, 'case')} are more than a page can show. Give "
+            f"at most {MOST_READERS} readers, and readers times cases (with those for training) of at most "
+            f"{MOST_READINGS}."
         )
         raise StudyError(message)
 
@@ -138,11 +149,7 @@ class _Draws:
             comment="",
             lesions=0,
             volume_ml=0.0,
-            voxel_dice=None,
-            lesion_dice=None,
             false_positive_ml=float(draw.exponential(arm.false_positive_ml)),
-            false_negative_ml=None,
-            suggested_rating=None,
             negative_control=True,
         )
         return self._with_lesions(row, arm) if self._volumes[one.case] else self._control(row)
@@ -166,12 +173,12 @@ class _Draws:
             voxel_dice=self._part(arm.voxel_dice, arm.voxel_dice_spread),
             lesion_dice=self._part(arm.lesion_dice, arm.lesion_dice_spread),
             false_negative_ml=float(draw.exponential(arm.false_negative_ml)),
-            suggested_rating=suggested,
+            proposal_suggested_rating=suggested,
             negative_control=False,
         )
 
     def _suggestion(self, case: str, arm: SimulatedArm) -> int | None:
-        """Return the rating that a comparison with the truth suggests: one for all readers of a case in an arm."""
+        """Return the rating that the truth suggests for what is shown: one for all readers of a case in an arm."""
         if not sum(arm.ratings):
             return None
         if (case, arm.name) not in self._suggested:

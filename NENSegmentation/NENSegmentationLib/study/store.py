@@ -9,14 +9,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from .. import __version__
+from .backlog import Backlog
 from .clock import Clock
 from .errors import JournalError
 from .events import Event, Kind
-from .lease import Lease
 from .opening import events_of
 from .readings import ReadingRow, reading_row
 from .store_chain import BegunReading, broken_readings
 from .study_journal import StudyJournal, altered_events
+from .washout import Seen, last_seen
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -37,6 +38,13 @@ class Skipped:
 class Store:
     """All readings of a study; made by `Store.open`, from as many processes at once as there are readers.
 
+    Attributes
+    ----------
+    clock : Clock
+        Where events have their time from.
+    warnings : tuple of str
+        What was kept on this machine while the server was away, and cannot be sent.
+
     Examples
     --------
     >>> import tempfile
@@ -49,22 +57,39 @@ class Store:
     >>> folder.cleanup()
     """
 
-    def __init__(self, database: StoreDatabase, clock: Clock) -> None:
+    def __init__(self, database: StoreDatabase, clock: Clock, backlog: Backlog | None = None) -> None:
         self._database = database
+        self._backlog = backlog
         self.clock = clock
+        self.warnings: tuple[str, ...] = ()
+        self._send_backlog()
 
     @classmethod
-    def open(cls, place: Path | str, plan_identity: str, clock: Clock | None = None) -> Store:
+    def open(
+        cls,
+        place: Path | str,
+        plan_identity: str,
+        clock: Clock | None = None,
+        *,
+        make: bool = True,
+        unsent: Path | None = None,
+    ) -> Store:
         """Open the store of a study, or make it.
 
         Parameters
         ----------
         place : Path or str
-            The file, whose folder has to exist, or its URL (``sqlite:///study.db``).
+            The file, whose folder has to exist, its URL (``sqlite:///study.db``), or that of a database of PostgreSQL
+            (``postgresql://reader@server/study``).
         plan_identity : str
             Of the study: the SHA-256 of its plan.
         clock : Clock, optional
             The system's if not given.
+        make : bool
+            Whether it is made where there is none.
+        unsent : Path, optional
+            Folder on this machine, where a reading goes on when its server goes away; what is in it already is sent.
+            Without it such a reading waits for the server.
 
         Returns
         -------
@@ -74,7 +99,7 @@ class Store:
         ------
         JournalError
             If the store is of another study, of a newer version, damaged, locked, or no store at all; if it cannot be
-            written; or if SQLAlchemy is not installed.
+            reached or written; or if SQLAlchemy, or the driver of PostgreSQL, is not installed.
         """
         try:
             from .store_database import StoreDatabase
@@ -82,7 +107,12 @@ class Store:
             message = "a reader study needs the Python package SQLAlchemy. Install it, then open the study again."
             raise JournalError(message) from error
         clock = clock or Clock()
-        return cls(StoreDatabase.open(place, plan_identity, clock.wall()), clock)
+        database = StoreDatabase.open(place, plan_identity, clock.wall(), make=make)
+        try:
+            return cls(database, clock, Backlog(database, unsent) if unsent and database.is_on_server else None)
+        except BaseException:
+            database.close()
+            raise
 
     def reading(
         self,
@@ -119,16 +149,19 @@ class Store:
         """
         database, run = self._database, uuid.uuid4().hex
         now = self.clock.wall().isoformat(timespec="microseconds")
-        with database.writing() as connection:
-            database.take(connection, Lease(reader, run, now))
+        self._send_backlog()
+        with database.taking_turns() as connection:
+            database.take(connection, reader, run, now)
             found = self._begun(connection, (reader, case, arm), now, position=position, block=block, training=training)
             events = self._sound_events(connection, found, case_key)
-        journal = StudyJournal(database, found, events, self.clock, run)
+        journal = StudyJournal(database, found, events, self.clock, run, self.warnings)
         try:
             journal.record(Kind.OPENED, case_key=case_key, software=__version__)
         except BaseException:
             database.release(reader, run)
             raise
+        # Only now: what was not begun on the server cannot be added to it later.
+        journal.outlast(self._backlog)
         return journal
 
     def readings(self) -> list[ReadingRow]:
@@ -140,6 +173,44 @@ class Store:
             If the store cannot be read.
         """
         return [reading_row(begun, events) for begun, events in self._all()]
+
+    def events(self, reader: str, case: str, arm: str) -> tuple[Event, ...]:
+        """Return the events of a reading in order, with their arrays; none if it was not begun.
+
+        Raises
+        ------
+        JournalError
+            If the store cannot be read, or the reading was altered.
+        """
+        with self._database.reading() as connection:
+            for begun in self._database.begun(connection):
+                if (begun.reader, begun.case, begun.arm) == (reader, case, arm):
+                    return self._sound_events(connection, begun, "")
+        return ()
+
+    def seen(self, reader: str) -> list[Seen]:
+        """Return when a reader last saw each case that was shown to them.
+
+        Raises
+        ------
+        JournalError
+            If the store cannot be read.
+        """
+        mine = [(begun, last_seen(events)) for begun, events in self._all() if begun.reader == reader]
+        return [Seen(one.case, one.arm, one.block, last) for one, last in mine if last is not None]
+
+    def refuse_second_session(self, reader: str) -> None:
+        """Make sure, before images are loaded for a reader, that no session of theirs runs.
+
+        Raises
+        ------
+        JournalError
+            If one runs, or the store cannot be written.
+        """
+        run, now = uuid.uuid4().hex, self.clock.wall().isoformat(timespec="microseconds")
+        with self._database.taking_turns() as connection:
+            self._database.take(connection, reader, run, now)
+        self._database.release(reader, run)
 
     def skipped(self) -> list[Skipped]:
         """Return the readings whose case could not be loaded, and was not shown since."""
@@ -163,8 +234,9 @@ class Store:
             said = [f"{self._database.name}: {one}" for one in broken_readings(begun, self._database.genesis)]
             of_readings = 0
             for reading in begun:
-                of_readings += len(self._database.rows(connection, reading.number, blobs=False))
-                said += altered_events(self._database, connection, reading)
+                rows = self._database.rows(connection, reading.number)
+                of_readings += len(rows)
+                said += altered_events(self._database.name, reading, rows)
             if self._database.count_events(connection) != of_readings:
                 said.append(f"{self._database.name}: there are events of a reading that was taken out.")
         return said
@@ -212,7 +284,13 @@ class Store:
         self._database.begin(connection, new)
         return new
 
+    def _send_backlog(self) -> None:
+        """Send what this machine has kept while the server was away; what a session still adds to is left to it."""
+        if self._backlog:
+            self.warnings = self._backlog.send_all()
+
     def _all(self) -> list[tuple[BegunReading, tuple[Event, ...]]]:
+        self._send_backlog()
         with self._database.reading() as connection:
             begun = self._database.begun(connection)
             rows = [self._database.rows(connection, reading.number, blobs=False) for reading in begun]
@@ -220,13 +298,18 @@ class Store:
 
     def _sound_events(self, connection: Connection, reading: BegunReading, case_key: str) -> tuple[Event, ...]:
         """Return the events of a reading with which it can go on."""
-        altered = altered_events(self._database, connection, reading)
+        rows = self._database.rows(connection, reading.number)
+        altered = altered_events(self._database.name, reading, rows)
         if altered:
             message = f"{altered[0]} Give the unaltered store."
             raise JournalError(message)
-        events = events_of(Path(self._database.name), self._database.rows(connection, reading.number))
+        events = events_of(Path(self._database.name), rows)
         keys = {event.payload["case_key"] for event in events if event.kind is Kind.OPENED} - {""}
         if case_key and keys - {case_key}:
-            message = f"{self._database.name}: {reading}: the images are not those it was begun with. Give those."
+            # Without the arm: the reader sees this.
+            message = (
+                f"{self._database.name}: {reading.reader}, case {reading.case}: the images are not those it was begun "
+                "with. Give those."
+            )
             raise JournalError(message)
         return events

@@ -5,14 +5,14 @@ SQLAlchemy is imported here, so this module is imported by `Store.open` alone: S
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Engine,
     and_,
     column,
     delete,
@@ -26,10 +26,11 @@ from sqlalchemy import (
 )
 
 from .errors import JournalError
-from .events import Row
+from .events import Kind, Row
 from .lease import Lease
 from .store_chain import BegunReading, genesis
-from .store_dialect import engine_for, forbid_changes, in_words, is_whole, use_write_ahead_log
+from .store_dialect import StoreDialect
+from .store_place import dialect_for
 from .store_schema import EVENTS, LEASES, METADATA, READINGS, STORE, VERSION, migrate
 
 _COLUMNS = ("sequence", "run", "kind", "payload", "blob", "wall", "elapsed_ns", "previous", "hash")
@@ -49,53 +50,70 @@ class StoreDatabase:
         Where the chain of readings begins.
     """
 
-    def __init__(self, engine: Engine, name: str) -> None:
-        self._engine = engine
-        self.name = name
+    def __init__(self, dialect: StoreDialect) -> None:
+        self._dialect = dialect
+        self.name = dialect.name
         self.genesis = ""
 
     @classmethod
-    def open(cls, place: Path | str, plan: str, made: datetime) -> StoreDatabase:
+    def open(cls, place: Path | str, plan: str, made: datetime, *, make: bool = True) -> StoreDatabase:
         """Open the store of a study, or make it; see `Store.open`."""
-        engine, name = engine_for(place)
-        database = cls(engine, name)
+        database = cls(dialect_for(place))
         try:
             with database.reading() as connection:
-                if not is_whole(connection):
+                if not database._dialect.is_whole(connection):
                     database._refuse("is damaged. Give a whole copy of it.")
                 version = database._checked(connection, plan)
+            if not version and not make:
+                database._refuse("is not there yet. It begins with the first reading; or give another one.")
             if version < VERSION:
-                with in_words(name):
-                    use_write_ahead_log(engine)
-                with database.writing() as connection:
+                with database._dialect.in_words():
+                    database._dialect.prepare()
+                with database.taking_turns() as connection:
                     database._bring_up_to_date(connection, plan, made)
             with database.reading() as connection:
                 said = connection.execute(select(STORE.c.plan, STORE.c.made)).one()
             database.genesis = genesis(said.plan, said.made)
         except BaseException:
-            engine.dispose()
+            database.close()
             raise
         return database
+
+    @property
+    def is_on_server(self) -> bool:
+        """Whether the store may be out of reach while a reading goes on."""
+        return self._dialect.on_server
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Read in one transaction, which sees one moment of the store."""
-        with in_words(self.name), self._engine.begin() as connection:
+        with self._transaction(**self._dialect.read_options) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Write in one transaction; when this ends, all of it is on the disk, or nothing."""
-        with (
-            in_words(self.name),
-            self._engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
+        with self._transaction(**self._dialect.write_options) as connection:
             yield connection
 
+    @contextmanager
+    def taking_turns(self) -> Iterator[Connection]:
+        """Write in one transaction, while nobody else makes tables or begins a reading."""
+        with self.writing() as connection:
+            self._dialect.take_turn(connection)
+            yield connection
+
+    def answers(self) -> bool:
+        """Return whether the store can be used now."""
+        try:
+            with self.reading():
+                return True
+        except JournalError:
+            return False
+
     def close(self) -> None:
-        """Let go of the file."""
-        self._engine.dispose()
+        """Let go of the database."""
+        self._dialect.engine.dispose()
 
     def begun(self, connection: Connection) -> list[BegunReading]:
         """Return all readings by their numbers."""
@@ -118,24 +136,34 @@ class StoreDatabase:
         """Return how many events there are in all."""
         return connection.execute(select(func.count()).select_from(EVENTS)).scalar_one()
 
-    def take(self, connection: Connection, lease: Lease) -> None:
+    def take(self, connection: Connection, reader: str, run: str, ours: str) -> None:
         """Make a session the only one of its reader.
+
+        Parameters
+        ----------
+        connection : sqlalchemy.Connection
+            Of `taking_turns`.
+        reader, run : str
+            Whose session it is, and the run of its events.
+        ours : str
+            The time of this machine (UTC, ISO 8601).
 
         Raises
         ------
         JournalError
             If another one may still run.
         """
-        row = connection.execute(select(LEASES).where(LEASES.c.reader == lease.reader).with_for_update()).one_or_none()
+        lease = Lease(reader, run, connection.execute(select(self._dialect.now(ours))).scalar_one())
+        row = connection.execute(select(LEASES).where(LEASES.c.reader == reader).with_for_update()).one_or_none()
         if row is not None:
             other = Lease(**row._mapping)
             if other.is_held(datetime.fromisoformat(lease.seen)):
                 message = (
-                    f"{self.name}: {lease.reader} is reading in another window or on another machine ({other.host}, "
+                    f"{self.name}: {reader} is reading in another window or on another machine ({other.host}, "
                     f"process {other.process}, last seen {other.seen[:19]} UTC). Close the case there first."
                 )
                 raise JournalError(message)
-            connection.execute(delete(LEASES).where(LEASES.c.reader == lease.reader))
+            connection.execute(delete(LEASES).where(LEASES.c.reader == reader))
         connection.execute(insert(LEASES).values(vars(lease)))
 
     def add(self, reading: int, reader: str, row: Row) -> None:
@@ -148,16 +176,56 @@ class StoreDatabase:
         """
         ours = and_(LEASES.c.reader == reader, LEASES.c.run == row[1])
         with self.writing() as connection:
-            if connection.execute(update(LEASES).where(ours).values(seen=row[5])).rowcount != 1:
+            if connection.execute(update(LEASES).where(ours).values(seen=self._dialect.now(row[5]))).rowcount != 1:
                 message = f"{self.name}: {reader} went on in another session. Close the case here; it goes on there."
                 raise JournalError(message)
-            values = dict(zip(_COLUMNS, row, strict=True))
-            connection.execute(insert(EVENTS).values(reading=reading, **values))
+            self._insert(connection, reading, [row])
+
+    def append(self, reading: int, rows: Sequence[Row]) -> bool:
+        """Write events that were kept elsewhere to the end of their reading; those that are there are passed over.
+
+        Parameters
+        ----------
+        reading : int
+            Its number.
+        rows : sequence of tuple
+            A chain that begins where the reading stood once, after its first event.
+
+        Returns
+        -------
+        bool
+            False if the reading went on with other events meanwhile; nothing is written then.
+        """
+        with self.taking_turns() as connection:
+            before = rows[0][0] - 1
+            chain = [row[8] for row in self.rows(connection, reading, blobs=False)]
+            # Where an answer of the server was lost, or a kill came before the file was taken away, they may be there.
+            known = chain[before : before + len(rows)]
+            if rows[0][7] not in chain[before - 1 : before] or known != [row[8] for row in rows[: len(known)]]:
+                return False
+            self._insert(connection, reading, rows[len(known) :])
+            if rows[-1][2] == Kind.CLOSED.value:
+                connection.execute(delete(LEASES).where(LEASES.c.run == rows[-1][1]))
+        return True
 
     def release(self, reader: str, run: str) -> None:
         """Let a reader begin another session."""
         with self.writing() as connection:
             connection.execute(delete(LEASES).where(and_(LEASES.c.reader == reader, LEASES.c.run == run)))
+
+    def _insert(self, connection: Connection, reading: int, rows: Sequence[Row]) -> None:
+        values = [{"reading": reading, **dict(zip(_COLUMNS, row, strict=True))} for row in rows]
+        if values:
+            connection.execute(insert(EVENTS), values)
+
+    @contextmanager
+    def _transaction(self, **options: Any) -> Iterator[Connection]:  # noqa: ANN401 - those of SQLAlchemy
+        with (
+            self._dialect.in_words(),
+            self._dialect.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
+            yield connection
 
     def _checked(self, connection: Connection, plan: str) -> int:
         """Return the version of a store of this study, 0 if there is nothing in the file yet."""
@@ -165,7 +233,7 @@ class StoreDatabase:
         if not tables:
             return 0
         if STORE.name not in tables:
-            self._refuse("is another kind of file. Give the store of this study, or a name that is not taken.")
+            self._refuse(self._dialect.another)
         version, of_plan = connection.execute(select(STORE.c.version, STORE.c.plan)).one()
         if version > VERSION:
             self._refuse(
@@ -186,7 +254,7 @@ class StoreDatabase:
             migrate(connection, version)
             return
         METADATA.create_all(connection)
-        forbid_changes(connection)
+        self._dialect.forbid_changes(connection)
         said = made.isoformat(timespec="microseconds")
         connection.execute(insert(STORE).values(number=1, version=VERSION, plan=plan, made=said))
 

@@ -84,13 +84,10 @@ def _every_reading(results: StudyResults) -> list[str]:
         "Position",
         "Arm",
         "Active (min)",
-        "Idle (min)",
-        "Paused (min)",
-        "Deleted",
-        "Added",
-        "Undone",
+        "Idle, paused (min)",
+        "Deleted, added, undone",
         "Rating",
-        "Suggested",
+        "Suggested as shown, left",
         "Lesions",
         "Volume (mL)",
         "Voxel-wise Dice",
@@ -104,11 +101,13 @@ def _every_reading(results: StudyResults) -> list[str]:
 
 
 def _reading(row: ReadingRow) -> list[str]:
-    times = [f"{seconds / 60:.1f}" for seconds in (row.active_s, row.idle_s, row.paused_s)]
-    counts = [str(count) for count in (row.deletes, row.adds, row.undos)]
-    found = [value_text(value, 0) for value in (row.rating, row.suggested_rating, row.lesions)]
-    measured = [value_text(row.volume_ml, 2), value_text(row.voxel_dice, 3), value_text(row.lesion_dice, 3)]
-    return [row.case, row.reader, str(row.position), row.arm, *times, *counts, *found, *measured]
+    active, idle, paused = (f"{seconds / 60:.1f}" for seconds in (row.active_s, row.idle_s, row.paused_s))
+    counts = f"{row.deletes}, {row.adds}, {row.undos}"
+    suggested = ", ".join(value_text(value, 0) for value in (row.proposal_suggested_rating, row.suggested_rating))
+    found = [value_text(row.lesions, 0), value_text(row.volume_ml, 2)]
+    dice = [value_text(row.voxel_dice, 3), value_text(row.lesion_dice, 3)]
+    where = [row.case, row.reader, str(row.position), row.arm]
+    return [*where, active, f"{idle}, {paused}", counts, value_text(row.rating, 0), suggested, *found, *dice]
 
 
 def _meaning() -> list[str]:

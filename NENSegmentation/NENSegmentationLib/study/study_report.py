@@ -9,7 +9,7 @@ from pathlib import Path
 from ..core.output import new_folder, refuse_if_taken
 from .distributions import Distributions
 from .power import Power, powers
-from .reader_agreement import MaskOf
+from .reader_agreement import VoxelsOf
 from .readings import ReadingRow, readings_csv
 from .simulation import simulate
 from .study_page import study_page
@@ -18,7 +18,7 @@ from .study_tables import study_tables, table_csv
 
 
 def report(
-    rows: Iterable[ReadingRow], title: str, out: Path, *, arms: Sequence[str] = (), mask_of: MaskOf | None = None
+    rows: Iterable[ReadingRow], title: str, out: Path, *, arms: Sequence[str] = (), voxels_of: VoxelsOf | None = None
 ) -> list[Path]:
     """Write the report of a study.
 
@@ -32,8 +32,8 @@ def report(
         New folder.
     arms : sequence of str
         In the order of the plan.
-    mask_of : callable, optional
-        Gives the readers' masks, for the Dice between them.
+    voxels_of : callable, optional
+        Gives the readers' voxels, for the Dice between them.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def report(
     """
     refuse_if_taken(out)
     rows = list(rows)
-    results = study_results(rows, arms, mask_of)
+    results = study_results(rows, arms, voxels_of)
     return _written(out, rows, results, study_page(title, results))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .learning import Learning, learning
 from .outcomes import ArmControls, ArmRatings, ArmSpreads, accuracy, actions, arm_ratings, controls
-from .reader_agreement import MaskOf, ReaderPair, VolumeAgreement, reader_pairs, volume_agreement
+from .reader_agreement import ReaderPair, VolumeAgreement, VoxelsOf, reader_pairs, volume_agreement
 from .reading_times import ArmComparison, ArmTimes, arm_comparisons, arm_times, groups_of_readers
 from .readings import ReadingRow
 from .selection import Selection, selected
@@ -35,7 +35,9 @@ class StudyResults:
     controls: Sequence[ArmControls]
 
 
-def study_results(rows: Iterable[ReadingRow], arms: Sequence[str] = (), mask_of: MaskOf | None = None) -> StudyResults:
+def study_results(
+    rows: Iterable[ReadingRow], arms: Sequence[str] = (), voxels_of: VoxelsOf | None = None
+) -> StudyResults:
     """Take the results from the readings of a study.
 
     Parameters
@@ -44,8 +46,8 @@ def study_results(rows: Iterable[ReadingRow], arms: Sequence[str] = (), mask_of:
         All readings; which of them count is said in the result.
     arms : sequence of str
         In the order they are to be shown.
-    mask_of : callable, optional
-        Gives the readers' masks, for the Dice between them.
+    voxels_of : callable, optional
+        Gives the readers' voxels, for the Dice between them.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def study_results(rows: Iterable[ReadingRow], arms: Sequence[str] = (), mask_of:
         accuracy=accuracy(used, *order),
         actions=actions(used, *order),
         volume_agreement=volume_agreement(used, *order),
-        reader_pairs=reader_pairs(used, *order, mask_of),
+        reader_pairs=reader_pairs(used, *order, voxels_of),
         learning=[
             learning(reader, (row for row in used if reader not in chosen.readers or row.reader == reader))
             for reader in groups_of_readers(chosen.readers)

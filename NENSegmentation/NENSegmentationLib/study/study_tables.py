@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..core.cohort import Spread
+from ..core.csv_cells import cell
 from ..core.rating import RATINGS
 from .agreement import IntraclassCorrelation
 from .outcomes import ArmControls, ArmSpreads
@@ -60,7 +61,7 @@ def table_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 def _text(value: object) -> object:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return repr(float(value)) if isinstance(value, float) else value
+    return repr(float(value)) if isinstance(value, float) else cell(value)
 
 
 def _counts(results: StudyResults) -> list[Row]:
@@ -126,9 +127,10 @@ def _ratings(results: StudyResults) -> list[Row]:
             "arm": one.arm,
             "reader": one.reader,
             **{f"given_{rating}": one.given[rating] for rating in RATINGS},
-            **{f"suggested_{rating}": one.suggested[rating] for rating in RATINGS},
+            **{f"suggested_shown_{rating}": one.shown[rating] for rating in RATINGS},
+            **{f"suggested_left_{rating}": one.left[rating] for rating in RATINGS},
             "unrated": one.unrated,
-            "kappa_given_suggested": one.kappa,
+            "kappa_given_suggested_shown": one.kappa,
         }
         for one in results.ratings
     ]

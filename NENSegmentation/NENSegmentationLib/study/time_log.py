@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from ..core.csv_cells import cell
 from .durations import durations_of
 from .events import ACTIONS, Event, Kind
 
@@ -51,7 +52,7 @@ def time_log_csv(rows: Iterable[dict[str, Any]]) -> str:
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, TIME_LOG_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: cell(value) for key, value in row.items()} for row in rows)
     return file.getvalue()
 
 

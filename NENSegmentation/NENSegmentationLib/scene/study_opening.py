@@ -1,0 +1,88 @@
+"""A study as a reader opens it: checked, with its store, and with the models of its ensembles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..ensemble.channels import CT
+from ..ensemble.errors import EnsembleError
+from ..ensemble.model import Model, read_model
+from ..study.clock import Clock
+from ..study.errors import StudyError
+from ..study.order import assignments
+from ..study.plan import Plan
+from ..study.plan_file import read_plan
+from ..study.store import Store
+
+
+@dataclass(frozen=True)
+class OpenedStudy:
+    """A study that one reader has open.
+
+    Attributes
+    ----------
+    plan : Plan
+        What is to be read.
+    reader : str
+        Who reads it, by code name.
+    store : Store
+        Where it is kept.
+    models : mapping of str to Model
+        Of each arm of an ensemble.
+    results : Path
+        The folder of the saved results.
+    """
+
+    plan: Plan
+    reader: str
+    store: Store
+    models: Mapping[str, Model]
+    results: Path
+
+
+def open_study(
+    plan: Path,
+    reader: str,
+    *,
+    store: Path | str | None = None,
+    results: Path | None = None,
+    clock: Clock | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> OpenedStudy:
+    """Open a study; parameters and errors as for `StudyReading.open`."""
+    read = read_plan(plan, with_cases=False)
+    assignments(read, reader)
+    place = read.store if store is None else store
+    if not _is_begun(place):
+        read_plan(plan, wants_ct=_wants_ct, progress=progress)
+    models = _models(read)
+    opened = Store.open(place, read.identity, clock, unsent=read.unsent)
+    try:
+        opened.refuse_second_session(reader)
+    except BaseException:
+        opened.close()
+        raise
+    return OpenedStudy(read, reader, opened, models, results or read.results)
+
+
+def _is_begun(place: Path | str) -> bool:
+    """Whether a store is a file that is there: then its study was checked before it was made."""
+    return Path(str(place).removeprefix("sqlite:///")).is_file()
+
+
+def _wants_ct(folder: Path) -> bool:
+    return CT in read_model(folder).channels
+
+
+def _models(plan: Plan) -> dict[str, Model]:
+    models = {}
+    for arm in plan.arms:
+        if arm.model is not None:
+            try:
+                models[arm.name] = read_model(arm.model)
+            except EnsembleError as error:
+                message = f"{plan.path.name}: arm {arm.name}: {error}"
+                raise StudyError(message) from error
+    return models

@@ -1,0 +1,179 @@
+// A view of the server: shows the pictures it sends, and sends it what the pointer, the wheel and the arrow keys do.
+"use strict";
+
+(function () {
+  const BUTTONS = ["Left", "Middle", "Right"];
+  const ARROWS = { ArrowLeft: "Left", ArrowRight: "Right", ArrowUp: "Up", ArrowDown: "Down" };
+  // A notch of a wheel is a step whatever its size; the small moves of a touch pad add up to one.
+  const NOTCH_PIXELS = 40;
+  const PIXELS_PER_LINE = 16;
+
+  function session() {
+    const connection = window.trame && window.trame.client && window.trame.client.getConnection();
+    return connection && connection.getSession();
+  }
+
+  const SlicerView = {
+    name: "SlicerView",
+    props: { name: { type: String, required: true }, label: { type: String, required: true } },
+
+    mounted() {
+      this.waiting = false;
+      this.move = null;
+      this.steps = 0;
+      this.wheelRest = 0;
+      this.scale = 1;
+      this.drawn = 0;
+      this.subscribe();
+      this.resized = new ResizeObserver(() => this.sendSize());
+      this.resized.observe(this.$el);
+      // A connection that was lost comes back as another session, which knows nothing of this view.
+      this.watch = setInterval(() => this.subscribe(), 500);
+    },
+
+    beforeUnmount() {
+      clearInterval(this.watch);
+      this.resized.disconnect();
+      if (this.session && this.subscription) this.session.unsubscribe(this.subscription);
+    },
+
+    methods: {
+      subscribe() {
+        const now = session();
+        if (!now || now === this.session) return;
+        this.session = now;
+        this.waiting = false;
+        this.subscription = now.subscribe("nenseg.view.picture", ([picture]) => {
+          if (picture.name === this.name) this.draw(picture);
+        });
+        this.sendSize();
+      },
+
+      call(method, ...rest) {
+        if (!this.session) return Promise.resolve();
+        return this.session.call(method, [this.name, ...rest]).catch(() => undefined);
+      },
+
+      sendSize() {
+        const { width, height } = this.$el.getBoundingClientRect();
+        if (width < 1 || height < 1) return;
+        this.scale = Math.min(window.devicePixelRatio || 1, 2);
+        this.call("nenseg.view.size", Math.round(width * this.scale), Math.round(height * this.scale));
+      },
+
+      async draw({ type, content, number, still }) {
+        const bitmap = await createImageBitmap(new Blob([content], { type }));
+        this.call("nenseg.view.shown", number);
+        if (number < this.drawn) return;
+        this.drawn = number;
+        const canvas = this.$el;
+        if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
+          canvas.width = bitmap.width;
+          canvas.height = bitmap.height;
+        }
+        canvas.getContext("2d").drawImage(bitmap, 0, 0);
+        bitmap.close();
+        canvas.dataset.picture = number;
+        canvas.dataset.still = still;
+      },
+
+      place(event) {
+        const box = this.$el.getBoundingClientRect();
+        return {
+          x: (event.clientX - box.left) * this.scale,
+          y: (box.height - (event.clientY - box.top)) * this.scale,
+          shift: event.shiftKey,
+          ctrl: event.ctrlKey || event.metaKey,
+          alt: event.altKey,
+        };
+      },
+
+      send(event) {
+        this.flush();
+        return this.call("nenseg.view.event", event);
+      },
+
+      // Moves and steps of the wheel that come while the server is busy are put together.
+      async sendSoon() {
+        if (this.waiting) return;
+        this.waiting = true;
+        while (this.move || this.steps) {
+          const sent = this.flush();
+          await Promise.race([sent, new Promise((done) => setTimeout(done, 2000))]);
+        }
+        this.waiting = false;
+      },
+
+      flush() {
+        const { move, steps } = this;
+        this.move = null;
+        this.steps = 0;
+        const sent = [];
+        if (move) sent.push(this.call("nenseg.view.event", { type: "Move", ...move }));
+        if (steps) sent.push(this.call("nenseg.view.event", { type: "Wheel", steps, ...this.wheelPlace }));
+        return Promise.all(sent);
+      },
+
+      onMove(event) {
+        this.move = this.place(event);
+        this.sendSoon();
+      },
+
+      onDown(event) {
+        event.preventDefault();
+        this.$el.focus({ preventScroll: true });
+        this.$el.setPointerCapture(event.pointerId);
+        const button = BUTTONS[event.button];
+        if (button) this.send({ type: `${button}Press`, ...this.place(event) });
+      },
+
+      onUp(event) {
+        const button = BUTTONS[event.button];
+        if (button) this.send({ type: `${button}Release`, ...this.place(event) });
+      },
+
+      onWheel(event) {
+        event.preventDefault();
+        const pixels = event.deltaMode === 0 ? event.deltaY : event.deltaY * PIXELS_PER_LINE;
+        if (Math.abs(pixels) >= NOTCH_PIXELS) {
+          this.steps -= Math.sign(pixels);
+          this.wheelRest = 0;
+        } else {
+          this.wheelRest += pixels;
+          const whole = Math.trunc(this.wheelRest / NOTCH_PIXELS);
+          this.steps -= whole;
+          this.wheelRest -= whole * NOTCH_PIXELS;
+        }
+        this.wheelPlace = this.place(event);
+        this.sendSoon();
+      },
+
+      onKey(event) {
+        const key = ARROWS[event.key];
+        if (!key || event.ctrlKey || event.altKey || event.metaKey) return;
+        event.preventDefault();
+        this.send({ type: "Key", key });
+      },
+    },
+
+    render() {
+      return Vue.h("canvas", {
+        class: "slicer-view",
+        tabindex: 0,
+        role: "img",
+        "aria-label": this.label,
+        "data-view": this.name,
+        onPointermove: this.onMove,
+        onPointerdown: this.onDown,
+        onPointerup: this.onUp,
+        onPointerenter: (event) => this.send({ type: "Enter", ...this.place(event) }),
+        onPointerleave: (event) => this.send({ type: "Leave", ...this.place(event) }),
+        onWheel: this.onWheel,
+        onKeydown: this.onKey,
+        onContextmenu: (event) => event.preventDefault(),
+      });
+    },
+  };
+
+  window.nensegViews = { install: (app) => app.component("slicer-view", SlicerView) };
+})();

@@ -1,0 +1,147 @@
+"""The section Results: the measures of the patient, and the way out for them."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from ..core.errors import NENSegmentationError
+from ..core.lesions import LesionMap
+from ..dicom.derived import checked_headers
+from ..dicom.series import Series
+from ..study.time_log import time_log, time_log_csv
+from .errors import WebError
+from .room import Room
+
+_NOTHING = "\u2013"
+
+FILES = {
+    "lesions.seg.nrrd": "Segmentation for Slicer",
+    "rtstruct.dcm": "DICOM RTSTRUCT",
+    "lesions.seg.dcm": "DICOM SEG",
+    "lesions.csv": "Table of lesions",
+    "summary.json": "Summary of the patient",
+    "mip.png": "Picture",
+    "time_log.csv": "Time log",
+}
+"""What can be downloaded, and what it is called; all of it also as one archive."""
+
+ALL = "results.zip"
+
+
+class ResultsSection:
+    """Shows the measures as they are now, and writes the files that are downloaded.
+
+    Parameters
+    ----------
+    room : Room
+        Of the page.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._folder: Path | None = None
+        room.state.update({"files": [], "export_said": []})
+        room.on("export", self._export)
+        room.server.trigger("download")(self._download)
+        room.reading.changed.connect(self._show)
+        room.reading.lesions_changed.connect(self._show)
+        self._show()
+
+    def close(self) -> None:
+        """Remove what was written for download."""
+        self._forget()
+
+    async def _export(self) -> None:
+        """Write all files, beside the loop; nothing else is done meanwhile, so that they fit together."""
+        session = self._room.session
+        if self._room.reading.is_blinded:
+            message = "a study keeps the results of its cases itself. Ask who leads it."
+            raise WebError(message)
+        self._forget()
+        with self._room.busy("Writing the results \u2026"):
+            folder = Path(tempfile.mkdtemp(prefix="nenseg-results-"))
+            try:
+                missing = await asyncio.to_thread(self._write, folder / "results")
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+        if session is not self._room.reading.session:
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        self._folder = folder
+        present = {path.name for path in (folder / "results").iterdir()}
+        state = self._room.state
+        state.files = [[name, said] for name, said in FILES.items() if name in present]
+        state.export_said = list(missing)
+
+    def _write(self, folder: Path) -> tuple[str, ...]:
+        session, case = self._room.session, self._room.reading.case
+        series, missing = _series(session.lesion_map, case.pet_series)
+        session.export(folder, series=series, warnings=(*self._room.reading.warnings, *missing))
+        (folder / "time_log.csv").write_text(time_log_csv(time_log(session.journal.events())), "utf-8")
+        if case.conversion is not None:
+            (folder / "pet.json").write_text(json.dumps(case.conversion.to_dict(), indent=2) + "\n", "utf-8")
+        return missing
+
+    def _download(self, name: str) -> bytes:
+        """Return the content of one of the files that were written, or of all of them."""
+        if self._folder is None or (name not in FILES and name != ALL):
+            return b""
+        folder = self._folder / "results"
+        return _archive(folder) if name == ALL else (folder / name).read_bytes()
+
+    def _forget(self) -> None:
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._room.state.update({"files": [], "export_said": []})
+
+    def _show(self) -> None:
+        # What was written before is of other lesions.
+        self._forget()
+        self._room.state.results = _words(self._room.reading.lesion_map)
+        self._room.state.flush()
+
+
+def _archive(folder: Path) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.iterdir()):
+            archive.write(path, path.name)
+    return file.getvalue()
+
+
+def _series(lesions: LesionMap, series: Series | None) -> tuple[Series | None, tuple[str, ...]]:
+    """Return the series that RTSTRUCT and SEG refer to, and why there is none although the PET came as DICOM."""
+    try:
+        if series is not None and lesions.lesions:
+            checked_headers(lesions, series)
+    except NENSegmentationError as error:
+        return None, (f"There is no RTSTRUCT and no DICOM SEG. {error}",)
+    return series, ()
+
+
+def _words(lesions: LesionMap | None) -> list[tuple[str, str]]:
+    """Return number, total volume, total uptake, SUVmax and lowest SUVmean in words."""
+    names = ("Lesions", "Total tumour volume", "Total lesion uptake", "Highest SUVmax", "Lowest lesion SUVmean")
+    if lesions is None:
+        return [(name, _NOTHING) for name in names]
+    patient = lesions.patient()
+    lowest = _NOTHING
+    if patient.lowest_suv_mean is not None:
+        lesion, value = patient.lowest_suv_mean
+        lowest = f"{value:.2f} ({lesions.lesions[lesion].name})"
+    figures = (
+        str(patient.lesions),
+        f"{patient.total_volume_ml:.1f} mL",
+        f"{patient.total_uptake:.1f} mL \u00d7 SUV",
+        _NOTHING if patient.suv_max is None else f"{patient.suv_max:.2f}",
+        lowest,
+    )
+    return list(zip(names, figures, strict=True))

@@ -1,0 +1,174 @@
+"""The four views of the page: three slices of the patient, and the projection that turns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from ..core.lesions import LesionMap
+from ..scene.bootstrap import close_scene, headless_scene
+from ..scene.interaction import ClickTools, Ras, ras_in_slice
+from ..scene.layout import MIP_VIEW, mip_view
+from ..scene.mip_navigation import MipNavigation
+from ..scene.offscreen import SliceView, application_logic
+from ..scene.session import CorrectionSession
+from ..scene.signal import Signal
+from ..scene.slice_navigation import SliceNavigation
+from ..scene.views import jump_to, zoom_to_patient
+from .protocol import ViewProtocol
+from .stream import PictureStream, Turns
+from .view import BrowserView
+
+LAYOUT = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal", MIP_VIEW: "Coronal"}
+"""Orientation of each view by its name; the names are those of Slicer's layout."""
+
+# Views that share the window get their new sizes within this time.
+_TOGETHER_S = 0.05
+
+
+class ReadingViews:
+    """Slicer's views, in the places that the page has for them.
+
+    Attributes
+    ----------
+    scene : vtkMRMLScene
+        Of all views.
+    views : dict of str to SliceView
+        By name.
+    tools : ClickTools
+        The pointer over the lesions.
+    place : callable or None
+        What a click in a slice does with the point (RAS mm) where no tool takes it; None lets all views go there.
+    input, hovered, windowed : Signal
+        Before anything that the reader does in a view; with the lesion under the pointer, or None, and its words; when
+        a drag set a window.
+    shown, leaving : Signal
+        With the session that is in the views now; before it leaves them.
+    protocol : ViewProtocol
+        For the server.
+    """
+
+    def __init__(self) -> None:
+        self.scene = headless_scene()
+        # Slicer's views look for it in one place of the process: it has to live as long as they do.
+        self._application_logic = application_logic(self.scene)
+        self.input, self.hovered, self.windowed = Signal(), Signal(), Signal()
+        self.shown, self.leaving = Signal(), Signal()
+        self.tools = ClickTools(self._lesion_map, self.hovered.emit)
+        self.place: Callable[[Ras], object] | None = None
+        self.protocol = ViewProtocol()
+        self._navigations: list[SliceNavigation | MipNavigation] = []
+        self._session: CorrectionSession | None = None
+        self._pointed: str | None = None
+        self._fitting: asyncio.TimerHandle | None = None
+        self.views: dict[str, SliceView] = {}
+        self._streams: list[PictureStream] = []
+        self._turns = Turns()
+        for name, orientation in LAYOUT.items():
+            self._add_view(name, orientation)
+
+    def start(self) -> list[asyncio.Task]:
+        """Begin to draw, in the loop that runs; the tasks go on until they are cancelled."""
+        return [asyncio.create_task(stream.run()) for stream in self._streams]
+
+    def show(self, session: CorrectionSession) -> None:
+        """Show a case, whose volumes are in the views already, and let the pointer work on it."""
+        self._session = session
+        view = mip_view(self.scene)
+        if view is not None:
+            session.show_mip(*view)
+        self.fit()
+        for name, view in self.views.items():
+            mip = session.mip if name == MIP_VIEW else None
+            self.tools.attach(view.interactor, view.node, mip.pick if mip is not None else None)
+            self._navigations.append(
+                SliceNavigation(
+                    view.interactor,
+                    view.node,
+                    session.pet_node,
+                    session.ct_node,
+                    self._on_click,
+                    self.windowed.emit,
+                )
+                if mip is None
+                else MipNavigation(view.interactor, view.node, mip)
+            )
+        self.shown.emit(session)
+
+    def clear(self) -> None:
+        """Leave the case, which is about to be closed."""
+        if self._session is None:
+            return
+        self.leaving.emit()
+        self._session = None
+        self.tools.active, self.place = None, None
+        self.tools.detach()
+        while self._navigations:
+            self._navigations.pop().detach()
+
+    def pointer(self) -> Ras | None:
+        """Return where in the patient the pointer was last (RAS mm); None if it has not been in a view."""
+        if self._pointed is None or self._session is None:
+            return None
+        view = self.views[self._pointed]
+        ras = ras_in_slice(view.interactor, view.node)
+        mip = self._session.mip if self._pointed == MIP_VIEW else None
+        return ras if mip is None else mip.pick(ras)
+
+    def fit(self, *, keep_slices: bool = False) -> None:
+        """Let the patient and the projection fill their views.
+
+        Parameters
+        ----------
+        keep_slices : bool
+            Whether each view stays at its slice, and the projection at its angle.
+        """
+        offsets = [view.node.GetSliceOffset() for view in self.views.values()]
+        for view in self.views.values():
+            view.fit()
+        if self._session is not None:
+            zoom_to_patient(self.scene, self._session.pet)
+        for view, offset in zip(self.views.values(), offsets, strict=True):
+            if keep_slices:
+                view.node.SetSliceOffset(offset)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.clear()
+        for view in self.views.values():
+            view.close()
+        close_scene(self.scene)
+
+    def _add_view(self, name: str, orientation: str) -> None:
+        view = SliceView(self._application_logic, name, orientation)
+        # Pictures are drawn without a graphics processor, where smooth lines cost five times as much as all the rest.
+        view.window.SetMultiSamples(0)
+
+        def pointed() -> None:
+            self._pointed, self._turns.first = name, stream
+            self.input.emit()
+
+        stream = PictureStream(lambda: shown.picture(), partial(self.protocol.send, name), self._turns)
+        shown = BrowserView(name, view, stream.request, pointed, self._fit_soon)
+        self.views[name] = view
+        self._streams.append(stream)
+        self.protocol.add(shown, stream)
+
+    def _lesion_map(self) -> LesionMap | None:
+        return None if self._session is None else self._session.lesion_map
+
+    def _on_click(self, ras: Ras) -> None:
+        if self.place is None:
+            jump_to(self.scene, ras, centred=False)
+        else:
+            self.place(ras)
+
+    def _fit_soon(self) -> None:
+        """Fit once for all views that get another size together."""
+        if self._fitting is None:
+            self._fitting = asyncio.get_running_loop().call_later(_TOGETHER_S, self._fit_again)
+
+    def _fit_again(self) -> None:
+        self._fitting = None
+        self.fit(keep_slices=True)

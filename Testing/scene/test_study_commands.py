@@ -1,0 +1,146 @@
+"""`nenseg study predict` and `run`: ensembles that work before the readers do, and the way into a browser."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from ensemble.tiny_model import write_tiny_model
+from scene.study_cases import BLANK, FIRST, PREPARED, a_study, load, opened, until_arm
+
+from NENSegmentationLib.cli import main
+from NENSegmentationLib.core.volume import shape, voxels
+from NENSegmentationLib.ensemble.errors import EnsembleError
+from NENSegmentationLib.ensemble.inference import Prediction
+from NENSegmentationLib.scene import study_start
+from NENSegmentationLib.scene.study_reading import Phase
+
+COMPUTED = {"mode": "fast", "device": "cpu", "precision": "float32", "mirroring": False}
+
+
+class Found:
+    """A prediction that takes everything above an SUV for tumour, at once."""
+
+    computed, warnings, above = COMPUTED, [], 25
+
+    def __init__(self, _model, pet, _ct, **_options):
+        tumour = voxels(pet) > self.above
+        self.prediction = Prediction(
+            box=tuple(slice(0, n) for n in shape(pet)),
+            tumour=tumour,
+            probability=np.where(tumour, 0.75, 0.0).astype(np.float32),
+            disagreement=np.where(tumour, 0.125, 0.0).astype(np.float32),
+            folds=2,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        return None
+
+    def wait(self, _progress):
+        return self.prediction
+
+
+@pytest.fixture
+def plan(tmp_path, monkeypatch):
+    monkeypatch.setattr("NENSegmentationLib.cli.study_predict.RunningPrediction", Found)
+    write_tiny_model(tmp_path / "model")
+    return a_study(tmp_path, arms=[{"name": "A", "method": "ensemble", "model": "model"}, BLANK])
+
+
+@pytest.fixture
+def no_run(monkeypatch):
+    """Nobody may run an ensemble while a reader waits."""
+
+    def refuse(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(study_start, "EnsembleRun", refuse)
+
+
+def test_a_prediction_for_each_case_is_written_once(plan, capsys):
+    assert main(["study", "predict", str(plan)]) == 0
+    assert capsys.readouterr().out.count("Wrote ") == 2
+    assert main(["study", "predict", str(plan)]) == 0
+    assert "Already there: 2" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("no_run")
+def test_a_reader_starts_from_what_was_predicted_before(plan):
+    main(["study", "predict", str(plan)])
+    study = opened(plan)
+    until_arm(study, "A", lambda study: study.done())
+    (lesion,) = study.session.lesion_map.lesions.values()
+    assert (lesion.origin.value, lesion.probability, lesion.disagreement) == ("ensemble", 0.75, 0.125)
+    assert (study.session.method, study.session.ensemble["mode"]) == ("ensemble", "fast")
+    assert study.session.lesion_at(FIRST) is None
+    study.close()
+
+
+@pytest.mark.usefixtures("no_run")
+def test_a_prediction_in_which_nothing_was_found_is_a_start_too(plan, monkeypatch):
+    monkeypatch.setattr(Found, "above", 1000)
+    main(["study", "predict", str(plan)])
+    study = opened(plan)
+    until_arm(study, "A", lambda study: study.done())
+    assert study.session.lesion_map.lesions == {}
+    assert study.session.method == "ensemble"
+    study.close()
+
+
+@pytest.mark.usefixtures("no_run")
+def test_a_prediction_by_another_model_stops_the_study_and_skips_nothing(plan):
+    main(["study", "predict", str(plan)])
+    for summary in plan.parent.glob("study-predictions/A/*/summary.json"):
+        said = json.loads(summary.read_text())
+        said["ensemble"]["model"]["sha256"] = "0" * 64
+        summary.write_text(json.dumps(said))
+    study = opened(plan)
+    with pytest.raises(EnsembleError, match=r"this was predicted by another model than that of the plan\. Remove"):
+        until_arm(study, "A", lambda study: study.done())
+    assert (study.phase, study.skipped) == (Phase.WAITING, ())
+    study.close()
+
+
+@pytest.mark.usefixtures("no_run")
+def test_a_prediction_that_is_not_whole_stops_the_study(plan):
+    main(["study", "predict", str(plan)])
+    for summary in plan.parent.glob("study-predictions/A/*/summary.json"):
+        summary.write_text("{")
+    study = opened(plan)
+    with pytest.raises(EnsembleError, match=r"the prediction cannot be read\. Remove the folder, and run"):
+        until_arm(study, "A", lambda study: study.done())
+    study.close()
+
+
+def test_a_study_without_an_ensemble_has_nothing_to_predict(tmp_path, capsys):
+    assert main(["study", "predict", str(a_study(tmp_path))]) == 2
+    assert capsys.readouterr().err == (
+        "nenseg: study.toml: no arm starts from an ensemble, so there is nothing to predict.\n"
+    )
+
+
+def test_lesions_of_a_prepared_segmentation_are_named_as_all_others(tmp_path):
+    study = opened(a_study(tmp_path, arms=[PREPARED, BLANK]))
+    load(study)
+    while not study.session.lesion_map.lesions:
+        study.done()
+        load(study)
+        while study.phase is Phase.LOADING:
+            study.poll()
+    assert [lesion.name for lesion in study.session.lesion_map.lesions.values()] == ["Lesion 1"]
+    study.close()
+
+
+def test_run_is_the_browser_reader_with_the_plan(tmp_path, monkeypatch, capsys):
+    from NENSegmentationLib.cli import reader
+
+    asked = []
+    monkeypatch.setattr(reader, "run", lambda arguments: asked.append(arguments) or {"ended": True})
+    plan = a_study(tmp_path)
+    assert main(["study", "run", str(plan)]) == 0
+    assert (asked[0].study, asked[0].case, asked[0].host, asked[0].json) == (plan, None, "127.0.0.1", False)
+    assert capsys.readouterr().out.strip() == reader.text({})

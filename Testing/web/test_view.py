@@ -1,0 +1,151 @@
+"""One view of the page: what comes in from the browser, and the pictures that go out."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from NENSegmentationLib.scene.bootstrap import close_scene, headless_scene
+from NENSegmentationLib.scene.offscreen import SliceView, application_logic
+from NENSegmentationLib.web.errors import WebError
+from NENSegmentationLib.web.pictures import Quality, encoded
+from NENSegmentationLib.web.protocol import ViewProtocol
+from NENSegmentationLib.web.room import number
+from NENSegmentationLib.web.stream import PictureStream, Turns
+from NENSegmentationLib.web.view import BrowserView
+
+AT = {"x": 5, "y": 7, "shift": False, "ctrl": False, "alt": False}
+
+
+@pytest.fixture(scope="module")
+def slice_view():
+    scene = headless_scene()
+    with SliceView(application_logic(scene), "Red", "Axial") as view:
+        yield view
+    close_scene(scene)
+
+
+@pytest.fixture
+def view(slice_view):
+    return BrowserView("Red", slice_view, lambda: None, lambda: None, lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ({"type": "Explode"}, "nothing that a reader does"),
+        ({"type": "Key", "key": "q"}, "nothing that a reader does"),
+        ({}, "nothing that a reader does"),
+        ({"type": "Move"}, "a number is expected"),
+        ({"type": "Move", **AT, "x": float("nan")}, "a number is expected"),
+        ({"type": "Move", **AT, "y": "7"}, "a number is expected"),
+        ({"type": "Wheel", **AT, "steps": None}, "a number is expected"),
+    ],
+)
+def test_an_event_that_no_reader_can_make_is_refused(view, event, said):
+    with pytest.raises(WebError, match=said):
+        view.handle(event)
+
+
+def test_a_wheel_that_turns_beyond_all_bounds_is_held(view, slice_view):
+    turned = []
+    tag = slice_view.interactor.AddObserver("MouseWheelForwardEvent", lambda *_: turned.append(1), 10.0)
+    view.handle({"type": "Wheel", **AT, "steps": 10**9})
+    slice_view.interactor.RemoveObserver(tag)
+    assert len(turned) == 50
+
+
+def test_a_view_without_a_place_is_not_drawn(view):
+    assert view.picture() is None
+
+
+def test_a_view_has_the_size_of_its_place(view):
+    view.resize(60, 40)
+    assert view.picture().shape == (40, 60, 3)
+
+
+def test_a_place_that_is_no_size_is_refused(view):
+    with pytest.raises(WebError, match="a number is expected"):
+        view.resize("wide", 40)
+
+
+def test_a_view_that_is_not_there_is_named():
+    with pytest.raises(WebError, match=r"there is no view 'Blue'. Reload the page"):
+        ViewProtocol().handle("Blue", {"type": "Move", **AT})
+
+
+@pytest.mark.parametrize("typed", ["", "ten", None, "nan", "inf"])
+def test_what_is_typed_and_no_number_is_said(typed):
+    with pytest.raises(WebError, match=r"the upper SUV is .*, which is no number. Type one."):
+        number(typed, "the upper SUV")
+
+
+def test_a_picture_that_stands_still_loses_nothing():
+    pixels = np.random.default_rng(1).integers(0, 256, (9, 7, 3), np.uint8)
+    shown = np.asarray(Image.open(io.BytesIO(encoded(pixels, Quality.STILL))))
+    assert np.array_equal(shown, pixels)
+
+
+class Wall:
+    """A view whose picture is one grey, and a browser that shows what it gets, or does not."""
+
+    def __init__(self, shows=True):
+        self.grey, self.shows, self.sent = 0, shows, []
+        self.stream = PictureStream(self.draw, self.send, Turns())
+
+    def draw(self):
+        return np.full((4, 4, 3), self.grey, np.uint8)
+
+    def send(self, _content, quality, number):
+        self.sent.append(quality)
+        if self.shows:
+            self.stream.shown(number)
+
+
+async def served(wall, seconds):
+    task = asyncio.create_task(wall.stream.run())
+    await asyncio.sleep(seconds)
+    task.cancel()
+
+
+def test_a_picture_is_sent_soon_and_exactly_once_it_stands_still():
+    async def watch():
+        wall = Wall()
+        wall.stream.request()
+        await served(wall, 0.6)
+        return wall.sent
+
+    assert asyncio.run(watch()) == [Quality.MOVING, Quality.STILL]
+
+
+def test_a_picture_that_is_the_same_is_not_sent_again_unless_a_page_is_new():
+    async def watch():
+        wall = Wall()
+        wall.stream.request()
+        await served(wall, 0.6)
+        wall.stream.request()
+        await served(wall, 0.5)
+        seen = len(wall.sent)
+        wall.stream.repeat()
+        await served(wall, 0.6)
+        return seen, len(wall.sent)
+
+    assert asyncio.run(watch()) == (2, 4)
+
+
+def test_no_picture_is_sent_before_the_last_one_is_shown():
+    async def watch():
+        wall = Wall(shows=False)
+        task = asyncio.create_task(wall.stream.run())
+        for grey in range(5):
+            wall.grey = grey
+            wall.stream.request()
+            await asyncio.sleep(0.05)
+        task.cancel()
+        return wall.sent
+
+    assert asyncio.run(watch()) == [Quality.MOVING]
