@@ -121,6 +121,23 @@ def test_why_a_study_cannot_be_opened_is_said(room, plan, shown_errors):
     assert room.study is None
 
 
+def test_the_driver_of_a_server_is_asked_for_where_the_store_is_on_one(room, plan, monkeypatch):
+    from NENSegmentationLib.panel import study_section
+    from NENSegmentationLib.panel.errors import PanelError
+
+    asked = []
+
+    def declined(packages):
+        asked.append(sorted(packages))
+        message = "Not now."
+        raise PanelError(message)
+
+    monkeypatch.setattr(study_section, "ensurePackages", declined)
+    room.open(plan, store="postgresql://localhost/study")
+    room.open(plan)
+    assert asked == [["matplotlib", "psycopg", "sqlalchemy"], ["matplotlib", "sqlalchemy"]]
+
+
 def test_an_open_study_says_its_title_and_how_far_its_reader_is(room, plan):
     room.open(plan)
     assert room.ui.studyTitleLabel.text == "Threshold against blank"

@@ -118,7 +118,7 @@ def test_a_seed_adds_a_lesion_where_one_was_deleted(reader):
     count = reader.rows().count()
     reader.select(name)
     place = reader.wait_for_highlight("MIP")
-    reader.key("c")
+    reader.key("x")
     reader.click_at("MIP", place)
     expect(reader.rows()).to_have_count(count - 1)
     reader.key("a")
@@ -201,6 +201,8 @@ def test_a_left_drag_sets_the_window_of_the_pet(reader):
     reader.point_at("Yellow", (x, y + 60))
     reader.page.mouse.up()
     expect(upper).not_to_have_value("20")
+    # What the drag has still to say would overwrite what is typed.
+    reader.wait_for_pictures()
     upper.fill("20")
     reader.key("Tab")
     expect(upper).to_have_value("20")

@@ -23,6 +23,7 @@ from .reporting import errorsIn, reportedErrors, tell
 from .time_section import timesInWords
 
 _PACKAGES = {"sqlalchemy": "SQLAlchemy>=2", "matplotlib": "matplotlib"}
+_PACKAGES_OF_A_SERVER = {"psycopg": "psycopg[binary]"}
 _TICK_MS, _POLL_MS = 1000, 100
 _ALMOST_A_MINUTE = timedelta(seconds=59, microseconds=999999)
 
@@ -101,13 +102,14 @@ class StudySection:
     def onOpen(self) -> None:
         """Open the study where its reader left it, or say why not."""
         with reportedErrors(_("Open study")):
-            ensurePackages(_PACKAGES)
+            store = self._ui.studyStoreLineEdit.text.strip()
+            ensurePackages({**_PACKAGES, **(_PACKAGES_OF_A_SERVER if store.startswith("postgresql") else {})})
             self._reading.close()
             self.study = StudyReading.open(
                 slicer.mrmlScene,
                 Path(self._ui.studyPlanLineEdit.text.strip()).expanduser(),
                 self._ui.studyReaderLineEdit.text.strip(),
-                store=self._ui.studyStoreLineEdit.text.strip() or None,
+                store=store or None,
             )
             self._reading.isBlinded = self.study.is_arm_hidden
             self.study.loaded.connect(self._onLoaded)

@@ -113,17 +113,18 @@ class ReaderPage:
             "ctrl+z": review.undo,
             "ctrl+y": review.redo,
             "a": lambda: clicks.toggle("add"),
-            "c": lambda: clicks.toggle("delete"),
+            "x": lambda: clicks.toggle("delete"),
             "e": lambda: clicks.toggle("erase"),
             "b": lambda: clicks.toggle("paint"),
             "[": lambda: clicks.resize_brush(-1),
             "]": lambda: clicks.resize_brush(1),
-            "l": self._display.toggle_lesions,
+            "l": review.lowest,
+            "v": self._display.toggle_lesions,
             "escape": clicks.stop,
             " ": self._study.go_on if state.is_study else self._time.pause,
+            "ctrl+enter": self._study.done if state.is_study else self._time.done,
         }
         if state.is_study:
-            keys["ctrl+enter"] = self._study.done
             keys.update({str(rating): self._rating(rating) for rating in state.ratings})
 
         def press(key: str) -> None:

@@ -86,6 +86,12 @@ class ReviewSection:
         """Go to the lesion above."""
         self._go_to(neighbour(self._ids, self.selected, -1))
 
+    def lowest(self) -> None:
+        """Go to the lesion of lowest SUVmean."""
+        lowest = self._lowest()
+        if lowest in self._ids:
+            self._go_to(lowest)
+
     def keep(self) -> None:
         """Accept the selected lesions, and go to the next."""
         chosen = self.selected
@@ -172,6 +178,11 @@ class ReviewSection:
         self._room.state.update({"selected": [], "renaming": 0})
         self._clicks.highlight(None)
 
+    def _lowest(self) -> int | None:
+        lesion_map = self._room.reading.lesion_map
+        lowest = None if lesion_map is None else lesion_map.patient().lowest_suv_mean
+        return lowest[0] if lowest else None
+
     def _lesions(self) -> dict[int, Lesion]:
         return dict(self._room.reading.shown_lesions())
 
@@ -181,9 +192,7 @@ class ReviewSection:
 
     def _show(self) -> None:
         state, lesions = self._room.state, self._lesions()
-        lesion_map = self._room.reading.lesion_map
-        lowest = None if lesion_map is None else lesion_map.patient().lowest_suv_mean
-        lowest_id = lowest[0] if lowest else None
+        lesion_map, lowest_id = self._room.reading.lesion_map, self._lowest()
         listed = ordered(lesions.values(), state.sort, descending=state.descending, lowest=lowest_id)
         self._ids = [lesion.id for lesion in listed]
         says_origin = not self._room.reading.is_blinded

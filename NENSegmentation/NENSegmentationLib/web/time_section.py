@@ -32,7 +32,7 @@ class TimeSection:
         self._room = room
         room.state.update({"time_shown": True})
         room.on("pause", self.pause)
-        room.on("done", self._done)
+        room.on("done", self.done)
         room.reading.changed.connect(self.show)
         self.show()
 
@@ -72,9 +72,11 @@ class TimeSection:
             }
         )
 
-    def _done(self) -> None:
-        self._room.session.timer.done()
-        self.show()
+    def done(self) -> None:
+        """End the reading of the case, where its state allows it."""
+        if self._room.state.can_end:
+            self._room.session.timer.done()
+            self.show()
 
 
 def times_in_words(times: Durations) -> str:

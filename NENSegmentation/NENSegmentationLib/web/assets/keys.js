@@ -3,7 +3,7 @@
 
 (function () {
   const FIELDS = "input, textarea, select, [contenteditable]";
-  const KEYS = ["n", "p", "k", "d", "s", "m", "f2", "r", "u", "a", "c", "e", "b", "[", "]", "l", "?", "escape", " "];
+  const KEYS = ["n", "p", "k", "d", "s", "m", "f2", "r", "u", "a", "x", "e", "b", "[", "]", "l", "v", "?", "escape", " "];
   const WITH_CTRL = { z: "ctrl+z", y: "ctrl+y", enter: "ctrl+enter" };
 
   function nameOf(event) {
