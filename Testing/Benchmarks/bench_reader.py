@@ -99,7 +99,7 @@ def _demand(name: str, seconds: float, limit_s: float) -> Comparison:
 
 def _click_s(reader: Reader) -> float:
     """Return the median time from a click to the picture without the lesion (s)."""
-    reader.key("c")
+    reader.key("x")
     times = []
     for _ in range(_CLICKS):
         # Below the lesion on top, which is the smallest.

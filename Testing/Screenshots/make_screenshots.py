@@ -184,6 +184,8 @@ def by_ensemble(reader: Reader, folder: Path) -> None:
         reader.wait_for(lambda: bool(reader.ui.ensembleLogText.plainText))
         meanwhile = of_widget(section)
         reader.press("ensembleCancelButton")
+    # The reader agrees that the lesions of the threshold, corrected as they are, are replaced.
+    slicer.util.confirmYesNoDisplay = lambda *_question, **_options: True
     reader.press("ensembleRunButton")
     reader.wait_for(lambda: reader.ui.ensembleRunButton.enabled)
     save(beside([before, meanwhile, of_widget(section)]), folder / "ensemble.png")

@@ -190,8 +190,16 @@ def test_a_store_is_tried_out_with_simulated_readings(nenseg, tmp_path):
     options = ("--cases", "2", "--largest", "3", "--store", tmp_path / "load.db", "--out", tmp_path / "out")
     done = nenseg("study", "simulate", *options)
     assert (done.status, done.err) == (0, "")
-    assert re.match(r"The store took \d+ events a second\nWrote ", done.out)
+    assert re.match(r"The store took \d+ events a second\nCases that give a power of 80 % ", done.out)
     assert (tmp_path / "load.db").exists()
+
+
+def test_a_simulated_study_says_how_many_cases_are_enough(nenseg, tmp_path):
+    done = nenseg("study", "simulate", "--cases", "2", "--largest", "3", "--out", tmp_path / "out")
+    assert done.out.splitlines()[0] == (
+        "Cases that give a power of 80 % by these distributions: paired t-test: more than 3 cases; Wilcoxon "
+        "signed-rank test: more than 3 cases."
+    )
 
 
 def test_the_same_seed_simulates_the_same_readings(nenseg, tmp_path):
@@ -299,14 +307,22 @@ def test_a_case_that_could_not_be_loaded_is_told(nenseg, begun):
 
 def test_a_sound_store_is_verified(nenseg, begun):
     done = nenseg("study", "status", begun, "--store", f"sqlite:///{begun.with_suffix('.db')}", "--verify")
-    assert (done.status, done.out.splitlines()[-1]) == (0, "Nothing was altered after it was written.")
+    assert (done.status, done.out.splitlines()[-1]) == (
+        0,
+        "Nothing that is there was altered after it was written. Events cut off at the end of a reading, and a last "
+        "reading taken out whole, cannot be seen.",
+    )
+
+
+def alter(store, statement):
+    with closing(sqlite3.connect(store, isolation_level=None)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(statement)
 
 
 def test_what_was_altered_in_the_store_is_found(nenseg, begun):
-    with closing(sqlite3.connect(begun.with_suffix(".db"), isolation_level=None)) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        connection.execute("UPDATE events SET payload = replace(payload, 'reader-1', 'reader-2')")
+    alter(begun.with_suffix(".db"), "UPDATE events SET payload = replace(payload, 'reader-1', 'reader-2')")
     done = nenseg("study", "status", begun, "--verify")
     assert (done.status, done.out) == (2, "")
     assert "was altered or taken out after it was written" in done.err
@@ -326,7 +342,29 @@ def test_the_status_makes_no_store(nenseg, tmp_path):
 def test_the_report_of_a_study_is_written_from_its_store(nenseg, begun, tmp_path):
     done = nenseg("study", "report", begun, "--without-images", "--out", tmp_path / "report")
     assert (done.status, done.err) == (0, "")
-    assert done.out.startswith("1 of 16 readings are done, 0 of them held against a truth\n")
+    assert done.out.splitlines()[:2] == [
+        "1 of 16 readings are done, 0 of them held against a truth",
+        "Readings of which it is not known whether the case is a negative control: 1; the ratings count them",
+    ]
+
+
+def test_a_store_whose_arms_were_swapped_is_not_reported(nenseg, begun, tmp_path):
+    alter(begun.with_suffix(".db"), "UPDATE readings SET arm = CASE arm WHEN 'A' THEN 'B' ELSE 'A' END")
+    done = nenseg("study", "report", begun, "--without-images", "--out", tmp_path / "report")
+    assert (done.status, (tmp_path / "report").exists()) == (2, False)
+    assert "was altered after it was begun." in done.err
+    assert done.err.endswith("\nGive the unaltered store, such as a copy that was made before.\n")
+
+
+def test_the_report_names_what_was_never_begun_and_what_was_skipped(nenseg, begun, tmp_path):
+    plan = read_plan(begun, with_cases=False)
+    one = assignments(plan, "reader-2")[0]
+    with Store.open(plan.store, plan.identity) as store, store.reading(one.reader, one.case, one.arm) as journal:
+        journal.skip("ValueError")
+    nenseg("study", "report", begun, "--without-images", "--out", tmp_path / "report")
+    html = (tmp_path / "report" / "report.html").read_text("utf-8")
+    assert "Planned and never begun: 13 readings (reader-1 6, reader-2 7)." in html
+    assert f"among the unfinished: reader-2, {one.case} (ValueError)." in html
 
 
 def test_a_report_has_one_source(nenseg, begun, tmp_path):

@@ -376,3 +376,14 @@ def test_lesions_of_neighbouring_ids_are_far_apart_in_hue():
     hues = [colorsys.rgb_to_hsv(*colour_of(lesion_id))[0] for lesion_id in range(1, 500)]
     apart = [abs(one - other) for one, other in itertools.pairwise(hues)]
     assert min(min(difference, 1 - difference) for difference in apart) > 0.25
+
+
+def test_the_place_in_a_ring_is_a_voxel_of_it_and_not_the_hole():
+    labels = np.zeros((1, 5, 5), int)
+    labels[0, 0:5, 0:5] = 7
+    labels[0, 1:4, 1:4] = 0
+    labels[0, 2, 2] = 9
+    ring = LesionMap.from_labels(sitk.GetImageFromArray(np.ones(labels.shape, np.float32)), labels, origin=Origin.GIVEN)
+    assert ring.at(ring.lesions[7].centroid_ras).id == 9
+    assert ring.at(ring.place_in(7)).id == 7
+    assert ring.place_in(9) == ring.lesions[9].centroid_ras

@@ -73,7 +73,7 @@ def test_a_model_of_single_slices_and_one_of_all_cases_are_taken_over(a_model_fo
 
 def test_where_several_configurations_are_packed_one_is_chosen(a_zip, a_model_folder, tmp_path):
     path = a_zip(**{"3d_fullres": a_model_folder("a"), "2d": a_model_folder("b", folds=1)})
-    with pytest.raises(EnsembleError, match=r"several models in it .*__2d.*Choose one with --configuration"):
+    with pytest.raises(EnsembleError, match=r"several models in it .*__2d.*Give the folder of one, or in"):
         import_model(path, tmp_path / "out")
     with pytest.raises(EnsembleError, match="no model of the configuration 3d_lowres in it"):
         import_model(path, tmp_path / "out", "3d_lowres")

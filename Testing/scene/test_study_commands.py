@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -48,7 +49,8 @@ class Found:
 def plan(tmp_path, monkeypatch):
     monkeypatch.setattr("NENSegmentationLib.cli.study_predict.RunningPrediction", Found)
     write_tiny_model(tmp_path / "model")
-    return a_study(tmp_path, arms=[{"name": "A", "method": "ensemble", "model": "model"}, BLANK])
+    arms = [{"name": "A", "method": "ensemble", "model": "model"}, BLANK]
+    return a_study(tmp_path, arms=arms, hide_arm=False)
 
 
 @pytest.fixture
@@ -106,10 +108,44 @@ def test_a_prediction_by_another_model_stops_the_study_and_skips_nothing(plan):
 
 
 @pytest.mark.usefixtures("no_run")
-def test_a_prediction_that_is_not_whole_stops_the_study(plan):
+def test_a_blinded_reader_is_not_told_the_arm_by_a_prediction_that_cannot_be_used(plan, caplog):
+    plan.write_text(plan.read_text().replace("hide_arm = false", "hide_arm = true"))
     main(["study", "predict", str(plan)])
     for summary in plan.parent.glob("study-predictions/A/*/summary.json"):
         summary.write_text("{")
+    study = opened(plan)
+    with pytest.raises(EnsembleError) as told:
+        until_arm(study, "A", lambda study: study.done())
+    assert re.fullmatch(
+        r"case-0[12] cannot be opened now\. Tell whoever runs the study: the log says why\.", str(told.value)
+    )
+    assert "study-predictions/A/case-0" in caplog.text
+    assert study.phase is Phase.WAITING
+    study.close()
+
+
+def test_what_was_predicted_says_by_which_model(plan):
+    main(["study", "predict", str(plan)])
+    (said,) = {path.read_text() for path in plan.parent.glob("study-predictions/A/case-01/summary.json")}
+    assert any("proposed by the ensemble" in warning for warning in json.loads(said)["warnings"])
+
+
+def test_a_case_that_cannot_be_predicted_is_named(plan, monkeypatch, capsys):
+    def fail(*_):
+        message = "there was too little memory."
+        raise EnsembleError(message)
+
+    monkeypatch.setattr(Found, "wait", fail)
+    assert main(["study", "predict", str(plan)]) == 2
+    assert capsys.readouterr().err.endswith("nenseg: case-01 in the arm A: there was too little memory.\n")
+
+
+@pytest.mark.usefixtures("no_run")
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"ensemble": null, "warnings": []}', '{"ensemble": {"model": {}}}'])
+def test_a_prediction_that_is_not_whole_stops_the_study(plan, text):
+    main(["study", "predict", str(plan)])
+    for summary in plan.parent.glob("study-predictions/A/*/summary.json"):
+        summary.write_text(text)
     study = opened(plan)
     with pytest.raises(EnsembleError, match=r"the prediction cannot be read\. Remove the folder, and run"):
         until_arm(study, "A", lambda study: study.done())

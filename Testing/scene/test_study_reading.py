@@ -22,7 +22,7 @@ from study.hand_clock import HandClock
 from NENSegmentationLib.core.seed_rule import Rule, RuleKind
 from NENSegmentationLib.scene.errors import SceneError
 from NENSegmentationLib.scene.study_reading import Phase
-from NENSegmentationLib.study.errors import StudyError
+from NENSegmentationLib.study.errors import ServerGoneError, StudyError
 from NENSegmentationLib.study.events import Kind
 
 FIXED = Rule(RuleKind.FIXED_SUV, 10.0)
@@ -65,6 +65,27 @@ def test_a_case_is_shown_before_its_time_runs(study):
     study.loaded.connect(lambda session: shown.append(session.timer.state.value))
     load(study)
     assert shown == ["away"]
+
+
+@pytest.mark.parametrize("then_break", [False, True])
+def test_a_case_that_is_done_is_seen_to_be_gone_where_the_store_does_not_say_the_next(study, monkeypatch, then_break):
+    load(study)
+    if study.needs_rating:
+        study.rate(1)
+    seen = []
+
+    def away():
+        message = "the server cannot be reached."
+        raise ServerGoneError(message)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(study._turns, "look_up", away)
+        study.changed.connect(lambda: seen.append((study.phase, study.case)))
+        with pytest.raises(ServerGoneError):
+            study.done(then_break=then_break)
+    assert seen[-1] == (Phase.WAITING, None)
+    load(study)
+    assert (study.phase, study.standing.done) == (Phase.READING, 1)
 
 
 def test_cases_come_in_the_order_of_the_plan_until_none_is_left(study):

@@ -101,7 +101,8 @@ def test_an_ensemble_that_fails_skips_no_case(tmp_path, monkeypatch):
         raise EnsembleError(message)
 
     write_tiny_model(tmp_path / "model")
-    plan = a_study(tmp_path, arms=[{"name": "A", "method": "ensemble", "model": "model"}, BLANK])
+    arms = [{"name": "A", "method": "ensemble", "model": "model"}, BLANK]
+    plan = a_study(tmp_path, arms=arms, hide_arm=False)
     study = opened(plan)
     monkeypatch.setattr(study_start, "EnsembleRun", refused)
     with pytest.raises(EnsembleError, match="too little memory"):

@@ -137,7 +137,7 @@ def test_a_power_of_fewer_than_three_cases_is_refused():
 
 
 def test_the_report_says_first_that_it_is_simulated_and_holds_the_power(tmp_path):
-    written = simulation_report(default_distributions(), tmp_path / "out", cases=4, largest=6, seed=7)
+    written, _ = simulation_report(default_distributions(), tmp_path / "out", cases=4, largest=6, seed=7)
     html = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert html.index("Simulated: these rows were drawn") < html.index("<h2>")
     assert "No reader, no image and no click was part of it" in html

@@ -27,6 +27,11 @@ def test_ratings_of_negative_controls_are_not_counted():
     assert (found.given[1], found.given[3]) == (1, 0)
 
 
+def test_readings_that_may_be_negative_controls_are_counted_and_their_number_is_told():
+    (found,) = arm_ratings([*rated((1, 1), (3, 3)), reading(case="c", negative_control=False, rating=2)], *ONE)
+    assert (sum(found.given.values()), found.controls_unknown) == (3, 2)
+
+
 def test_kappa_of_given_and_suggested_is_not_defined_without_a_truth():
     (found,) = arm_ratings(rated((1, None), (3, None)), *ONE)
     assert found.kappa is None

@@ -149,6 +149,20 @@ def test_a_study_without_ratings_truth_or_second_reader_does_not_speak_of_them(t
         assert f"<h2>{heading}" not in page(tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ((False, False), "number of readings, without negative controls."),
+        ((None, None), "number of readings, negative controls not known, all readings counted."),
+        ((None, False), "without the known negative controls; not known for 1 of 2 readings, which are counted."),
+    ],
+)
+def test_the_page_says_whether_negative_controls_are_left_out_of_the_ratings(known, said, tmp_path):
+    rows = [reading(case=f"case-{n}", rating=2, negative_control=one) for n, one in enumerate(known)]
+    report(rows, "Controls", tmp_path / "out")
+    assert said in page(tmp_path / "out")
+
+
 def test_volumes_that_are_all_zero_can_be_drawn(tmp_path):
     rows = [reading(reader=who, case=case, volume_ml=0.0) for who in ("a", "b") for case in ("x", "y")]
     report(rows, "Zero", tmp_path / "out")

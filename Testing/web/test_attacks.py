@@ -138,6 +138,24 @@ def test_the_token_of_one_reader_does_not_open_the_seat_of_another():
     assert access.reader(access.seat_of_cookie(access.cookie(seat))) == "R1"
 
 
+def test_the_cookie_of_one_reader_does_not_open_the_seat_of_another_after_a_restart():
+    token = "the-secret-of-the-server"
+    before, after = Access(token, readers=["Alice", "Bob"]), Access(token, readers=["Bob", "Alice"])
+    cookie = before.cookie(before.seat_of_token(before.tokens()["Alice"]))
+    assert after.seat_of_cookie(cookie) is None
+    assert Access(token, readers=["Alice", "Bob"]).seat_of_cookie(cookie) == "reader1"
+
+
+@pytest.mark.parametrize("one_seat", [True, False])
+def test_a_cookie_without_a_study_opens_no_study(one_seat):
+    token = "the-secret-of-the-server"
+    before = Access(token, one_seat=one_seat)
+    cookie = before.cookie(before.seat_of_token(token))
+    assert before.seat_of_cookie(cookie) is not None
+    assert Access(token, readers=["R1"], one_seat=one_seat).seat_of_cookie(cookie) is None
+    assert Access(token, one_seat=not one_seat).seat_of_cookie(cookie) is None
+
+
 def test_the_secret_itself_is_no_token_of_a_study():
     access = Access("the-secret-of-the-server", readers=["R1"])
     assert access.seat_of_token("the-secret-of-the-server") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 import SimpleITK as sitk
@@ -11,7 +12,7 @@ from trame_server import Server
 
 from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.ensemble.models import AvailableModel
-from NENSegmentationLib.web import ensemble_section
+from NENSegmentationLib.web import ensemble_section, reference_section
 from NENSegmentationLib.web.errors import WebError
 from NENSegmentationLib.web.page import ReaderPage
 
@@ -125,7 +126,10 @@ def test_the_ensemble_without_a_model_says_how_to_get_one(on_page):
         hands.page._ensemble._models = []
         return await hands.call("ensemble_run")
 
-    said = "There is no model. Import one with nenseg model import, and open the page again."
+    said = (
+        "There is no model. Import one with nenseg model import ZIP --out models/NAME in the folder of the data of "
+        "this server, and open the page again."
+    )
     assert on_page(work) == said
 
 
@@ -181,6 +185,15 @@ def test_no_case_is_opened_beside_those_of_a_study(on_page, tmp_path):
     on_page(work, with_case=False, study=str(a_plan(tmp_path)), reader="R1")
 
 
+@pytest.mark.parametrize("name", ["sample", "segment", "ensemble_run"])
+def test_a_study_refuses_what_would_change_its_case_or_its_first_lesions(on_page, tmp_path, name):
+    async def work(hands):
+        return await hands.call(name)
+
+    said = on_page(work, with_case=False, study=str(a_plan(tmp_path)), reader="R1")
+    assert said == "A study is being read here: its cases and lesions are those of its plan. Go on with it."
+
+
 def test_a_study_keeps_its_results_from_a_blinded_reader(on_page, tmp_path):
     async def work(hands):
         await hands.call("study_go_on")
@@ -197,6 +210,21 @@ def test_a_study_keeps_its_results_from_a_blinded_reader(on_page, tmp_path):
     assert titles
     assert not any("Found by" in title for title in titles)
     assert set(figures) == {"\u2013"}
+
+
+def test_a_region_that_was_found_in_a_case_that_is_closed_is_left_out(on_page, monkeypatch):
+    async def work(hands):
+        monkeypatch.setattr(reference_section, "propose_region", lambda *_case, **_more: closed.wait())
+        closed = threading.Event()
+        hands.server.controller.trigger_fn("propose")()
+        await asyncio.sleep(0)
+        hands.page._reading.close()
+        closed.set()
+        while hands.page._room._tasks:
+            await asyncio.gather(*hands.page._room._tasks)
+        return hands.state.message, hands.state.spheres
+
+    assert on_page(work) == ("The case was closed meanwhile. Open it again and segment.", 0)
 
 
 class FakeRun:
@@ -276,3 +304,40 @@ def test_an_ensemble_that_is_cancelled_changes_nothing(on_page, monkeypatch):
     assert said == "The ensemble is running already. Wait, or cancel it."
     assert told == ["Cancelled: the lesions are as they were."]
     assert not has_lesions
+
+
+@pytest.mark.usefixtures("fake_ensemble")
+def test_the_lesions_of_the_ensemble_wait_until_the_results_are_written(on_page):
+    async def work(hands):
+        hands.server.controller.trigger_fn("ensemble_run")()
+        with hands.page._room.busy("Writing the results"):
+            await asyncio.sleep(0.3)
+            before = hands.state.has_lesions
+        while hands.page._room._tasks:
+            await asyncio.gather(*hands.page._room._tasks)
+        return before, hands.state.has_lesions
+
+    assert on_page(work) == (False, True)
+
+
+@pytest.mark.usefixtures("fake_ensemble")
+@pytest.mark.parametrize("begin_again", [False, True])
+def test_an_ensemble_that_is_cancelled_while_its_model_is_read_leaves_the_next_alone(on_page, monkeypatch, begin_again):
+    first = threading.Event()
+    reads = iter([first.wait, lambda: None])
+    monkeypatch.setattr(ensemble_section, "read_model", lambda _folder: next(reads)())
+
+    async def work(hands):
+        press = hands.server.controller.trigger_fn
+        press("ensemble_run")()
+        await asyncio.sleep(0.05)
+        press("ensemble_cancel")()
+        if begin_again:
+            press("ensemble_run")()
+            await asyncio.sleep(0)
+        first.set()
+        while hands.page._room._tasks:
+            await asyncio.gather(*hands.page._room._tasks)
+        return hands.state.has_lesions, hands.state.ensemble_running
+
+    assert on_page(work) == (begin_again, False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -13,6 +14,10 @@ import pytest
 from study.study_folder import write_study
 from web.a_server import Server, children_of, is_alive
 from web.a_tab import a_tab, multipart
+
+from NENSegmentationLib.web.serving import Serving
+from NENSegmentationLib.web.serving_access import Access
+from NENSegmentationLib.web.serving_checks import SEAT
 
 
 @pytest.fixture
@@ -188,6 +193,31 @@ def test_more_sessions_than_there_may_be_are_refused(data):
         refused = server.ask("/", headers={"Cookie": server.cookie()})
         assert refused.status == 503
         assert "1 cases are open on this server, which is all that it may have." in refused.text
+
+
+def test_an_upload_for_which_no_session_can_begin_is_refused_in_a_sentence(data):
+    with Server(data, most_sessions=1, **HOSPITAL) as server:
+        assert server.ask("/", headers={"Cookie": server.cookie()}).status == 200
+        status, sentence = upload(server, server.cookie(), {"1.dcm": b"good" + bytes(124) + b"DICM"})
+    assert status == 422
+    assert sentence.startswith("1 cases are open on this server, which is all that it may have.")
+
+
+def test_an_upload_for_which_the_disk_has_no_room_is_refused_in_a_sentence():
+    class FullSessions:
+        async def running(self, _seat, _reader):
+            raise OSError(errno.ENOSPC, "No space left on device", "/data/uploads")
+
+    async def ask():
+        serving = Serving(Access(None), FullSessions(), None, str)
+        return await serving._taken_in({SEAT: "browser-1"}, None)
+
+    answer = asyncio.run(ask())
+    assert answer.status == 422
+    assert json.loads(answer.body)["message"] == (
+        "The server could not take the upload in (No space left on device). Ask who runs it to look at its disk, and "
+        "upload again."
+    )
 
 
 def test_the_second_tab_takes_over_and_the_first_is_told(server):

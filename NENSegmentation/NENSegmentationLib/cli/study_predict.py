@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..core.errors import NENSegmentationError
 from ..core.tables import NOTE
 from ..dicom.case import Case, read_case
 from ..dicom.results import write_results
@@ -14,6 +15,7 @@ from ..ensemble.channels import CT
 from ..ensemble.device import AUTO, DEVICES
 from ..ensemble.lesions import predicted_lesions
 from ..ensemble.model import Model, read_model
+from ..ensemble.models import proposed_by
 from ..ensemble.postprocessing import postprocessing_of
 from ..ensemble.predictor import RunningPrediction
 from ..ensemble.provenance import provenance
@@ -52,7 +54,11 @@ def _predict(arguments: argparse.Namespace) -> dict[str, Any]:
     wanted = [(arm, case) for case in plan.cases for arm in models]
     missing = [(arm, case) for arm, case in wanted if not plan.prediction(arm, case.name).exists()]
     for arm, case in missing:
-        _write(models[arm], case, plan.prediction(arm, case.name), arguments.device)
+        try:
+            _write(models[arm], case, plan.prediction(arm, case.name), arguments.device)
+        except NENSegmentationError as error:
+            message = f"{case.name} in the arm {arm}: {error}"
+            raise UsageError(message) from error
     return {
         "action": "predict",
         "written": [str(plan.prediction(arm, case.name)) for arm, case in missing],
@@ -74,7 +80,7 @@ def _write(model: Model, planned: PlannedCase, folder: Path, device: str) -> Non
         predicted_lesions(prediction, case.pet, **asdict(processing)),
         method="ensemble",
         ensemble=provenance(model, running.computed, processing),
-        warnings=[*case.warnings, *running.warnings],
+        warnings=[*case.warnings, proposed_by(model), *running.warnings],
     )
 
 

@@ -12,14 +12,15 @@ from ..study.distributions import DISTRIBUTIONS_TEMPLATE, default_distributions,
 from ..study.plan import Plan
 from ..study.plan_file import read_plan
 from ..study.readings import ReadingRow, read_readings_csv
-from ..study.standing import standings
+from ..study.standing import Missing, standings
 from .case import progress_bar
 from .study_plan import add_plan
 from .study_reread import reread
-from .study_store import add_store, opened_store
+from .study_store import add_store, opened_store, refuse_altered
 
 if TYPE_CHECKING:
     from ..study.reader_agreement import VoxelsOf
+    from ..study.store import Skipped
 
 _NUMBERS = {
     "readers": (2, "readers"),
@@ -55,7 +56,13 @@ def add_report(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
 def report_text(result: dict[str, Any]) -> list[str]:
     """Say what was written."""
     done = f"{result['done']} of {result['planned']} readings are done"
-    return [f"{done}, {result['with_accuracy']} of them held against a truth", *_written(result)]
+    said = [f"{done}, {result['with_accuracy']} of them held against a truth"]
+    if result["controls_unknown"]:
+        said.append(
+            "Readings of which it is not known whether the case is a negative control: "
+            f"{result['controls_unknown']}; the ratings count them"
+        )
+    return [*said, *_written(result)]
 
 
 def add_simulate(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -83,7 +90,10 @@ def add_simulate(actions: argparse._SubParsersAction) -> argparse.ArgumentParser
 def simulate_text(result: dict[str, Any]) -> list[str]:
     """Say what was written."""
     speed = result.get("events_per_s")
-    return [*([] if speed is None else [f"The store took {speed:.0f} events a second"]), *_written(result)]
+    said = [] if speed is None else [f"The store took {speed:.0f} events a second"]
+    if "enough" in result:
+        said.append(result["enough"])
+    return [*said, *_written(result)]
 
 
 def _report(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -92,20 +102,23 @@ def _report(arguments: argparse.Namespace) -> dict[str, Any]:
 
     refuse_if_taken(arguments.out)
     plan = read_plan(arguments.plan, with_cases=False)
-    rows, voxels_of = _rows(plan, arguments)
+    rows, voxels_of, skipped = _rows(plan, arguments)
     standing = standings(plan, rows)
-    files = report(rows, plan.title, arguments.out, arms=[arm.name for arm in plan.arms], voxels_of=voxels_of)
+    missing, arms = Missing.of(standing, skipped), [arm.name for arm in plan.arms]
+    files = report(rows, plan.title, arguments.out, arms=arms, voxels_of=voxels_of, missing=missing)
     return {
         "action": "report",
         "planned": sum(one.planned for one in standing),
         "done": sum(one.done for one in standing),
         "with_accuracy": sum(row.done and row.negative_control is not None for row in rows),
+        "controls_unknown": sum(row.done and not row.training and row.negative_control is None for row in rows),
         "files": [str(path) for path in files],
         "note": NOTE,
     }
 
 
 def _simulate(arguments: argparse.Namespace) -> dict[str, Any]:
+    from ..study.power import enough_text
     from ..study.simulated_reading import fill
     from ..study.study_report import simulation_report
 
@@ -115,7 +128,7 @@ def _simulate(arguments: argparse.Namespace) -> dict[str, Any]:
         return {"action": "simulate", "files": [str(arguments.template)], "note": NOTE}
     refuse_if_taken(arguments.out)
     given = arguments.distributions
-    files = simulation_report(
+    files, powers = simulation_report(
         default_distributions() if given is None else read_distributions(given),
         arguments.out,
         **{name: getattr(arguments, name) for name in _NUMBERS},
@@ -123,19 +136,26 @@ def _simulate(arguments: argparse.Namespace) -> dict[str, Any]:
     speed = None
     if arguments.store is not None:
         speed = fill(arguments.store, read_readings_csv(arguments.out / "readings.csv"))
-    return {"action": "simulate", "files": [str(path) for path in files], "events_per_s": speed, "note": NOTE}
+    return {
+        "action": "simulate",
+        "files": [str(path) for path in files],
+        "events_per_s": speed,
+        "enough": enough_text(powers),
+        "note": NOTE,
+    }
 
 
-def _rows(plan: Plan, arguments: argparse.Namespace) -> tuple[list[ReadingRow], VoxelsOf | None]:
+def _rows(plan: Plan, arguments: argparse.Namespace) -> tuple[list[ReadingRow], VoxelsOf | None, list[Skipped] | None]:
     if arguments.readings is not None:
-        return read_readings_csv(arguments.readings), None
+        return read_readings_csv(arguments.readings), None, None
     with opened_store(plan, arguments.store) as store:
+        refuse_altered(store)
         rows = store.readings()
         standings(plan, rows)
         if arguments.without_images:
-            return rows, None
+            return rows, None, store.skipped()
         with progress_bar("Reading again") as progress:
-            return reread(plan, store, rows, progress)
+            return *reread(plan, store, rows, progress), store.skipped()
 
 
 def _written(result: dict[str, Any]) -> list[str]:

@@ -20,6 +20,12 @@ from .study_plan import add_plan
 _SQLITE = "sqlite:///"
 _MINUTE_S = 60
 
+_VERIFIED = (
+    "Nothing that is there was altered after it was written. Events cut off at the end of a reading, and a last "
+    "reading taken out whole, cannot be seen."
+)
+"""A chain of hashes binds each event to those before it; nothing follows the last one to miss it."""
+
 
 def add_store(parser: argparse._ActionsContainer) -> None:
     """Add the option that names the store of a study."""
@@ -64,6 +70,20 @@ def opened_store(plan: Plan, given: str | None) -> Iterator[Store]:
         yield store
 
 
+def refuse_altered(store: Store) -> None:
+    """Refuse a store in which something is not as it was written.
+
+    Raises
+    ------
+    UsageError
+        With a line for each thing that was altered, and what to do.
+    JournalError
+        If the store cannot be read.
+    """
+    if altered := store.verify():
+        raise UsageError("\n".join([*altered, "Give the unaltered store, such as a copy that was made before."]))
+
+
 def add_status(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Add the action."""
     parser = actions.add_parser(
@@ -85,14 +105,14 @@ def status_text(result: dict[str, Any]) -> list[str]:
         f"{one['reader']}: {one['case']} could not be loaded ({one['reason']}) and was skipped"
         for one in result["skipped"]
     ]
-    return [*lines, "Nothing was altered after it was written."] if result["verified"] else lines
+    return [*lines, _VERIFIED] if result["verified"] else lines
 
 
 def _status(arguments: argparse.Namespace) -> dict[str, Any]:
     plan = read_plan(arguments.plan, with_cases=False)
     with opened_store(plan, arguments.store) as store:
-        if arguments.verify and (altered := store.verify()):
-            raise UsageError("\n".join(altered))
+        if arguments.verify:
+            refuse_altered(store)
         standing, skipped = standings(plan, store.readings()), store.skipped()
         rests = {one.reader: _rest(plan, one, store) for one in standing}
     return {

@@ -17,7 +17,7 @@ from .errors import MethodError
 from .lesion import MINIMUM_VOLUME_ML, Lesion, Origin, identity, minimum_voxels
 from .measures import PatientMeasures, measure, patient_measures
 from .organs import OrganMap
-from .volume import image_like, ras_to_index, shape, voxels
+from .volume import image_like, index_to_ras, ras_to_index, shape, voxels
 
 
 class LesionMap(EditableLesions):
@@ -179,6 +179,20 @@ class LesionMap(EditableLesions):
         if np.any(index < 0) or np.any(index >= self.labels.shape):
             return None
         return self._lesions.get(int(self.labels[tuple(index)]))
+
+    def place_in(self, lesion_id: int) -> tuple[float, float, float]:
+        """Return a point in a lesion (RAS mm): its centroid, or the voxel nearest to that where it lies outside.
+
+        The centroid of a lesion with the shape of a ring or a horseshoe belongs to no lesion, or to another one.
+        """
+        lesion = self._lesions[lesion_id]
+        found = self.at(lesion.centroid_ras)
+        if found is not None and found.id == lesion_id:
+            return lesion.centroid_ras
+        corner = [axis.start for axis in lesion.box]
+        places = index_to_ras(self.pet, np.argwhere(self.labels[lesion.box] == lesion_id) + corner)
+        r, a, s = places[np.argmin(((places - lesion.centroid_ras) ** 2).sum(axis=1))]
+        return float(r), float(a), float(s)
 
     def suggest(self, organs: OrganMap) -> None:
         """Note for each lesion, and for those still to come, the organ whose physiological uptake it may be.

@@ -28,7 +28,6 @@ _USUAL_HIGHEST_SUV = 20.0
 _INCHES_PER_MM = 0.0075
 _CHARACTERS_PER_INCH = 16  # of the small print
 _MARGIN, _GAP, _SCALE, _WORDS_WIDTH, _LINE, _WORDS_LINE = 0.8, 0.3, 1.3, 6.0, 0.15, 0.18  # inches
-_VIEWS = (("Coronal", 1, ("R", "L")), ("Sagittal", 2, ("A", "P")))
 
 
 def write_mip(

@@ -65,7 +65,10 @@ def _chosen(folder: Path, source: Path, configuration: str | None) -> Path:
         raise EnsembleError(message)
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
-        message = f"{source}: there are several models in it ({names}). Choose one with --configuration, or its folder."
+        message = (
+            f"{source}: there are several models in it ({names}). Give the folder of one, or in the command line "
+            "--configuration."
+        )
         raise EnsembleError(message)
     return found[0]
 

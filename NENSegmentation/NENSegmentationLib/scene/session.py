@@ -276,8 +276,8 @@ class CorrectionSession(Corrections):
         return self.mip
 
     def show_lesion(self, lesion_id: int) -> None:
-        """Bring a lesion into the views: the slices to its centroid, the projection to an angle that shows it."""
-        jump_to(self.scene, self._lesions().lesions[lesion_id].centroid_ras)
+        """Bring a lesion into the views: the slices to a point in it, the projection to an angle that shows it."""
+        jump_to(self.scene, self._lesions().place_in(lesion_id))
         if self.mip is not None:
             self.mip.turn_to_lesion(lesion_id)
 

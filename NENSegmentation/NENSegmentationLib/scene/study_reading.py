@@ -30,6 +30,7 @@ What may be shown: `title`, `reader`, `case` (the code name), `arm` (None where 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -39,6 +40,7 @@ import slicer
 
 from ..core.errors import NENSegmentationError
 from ..core.rating import RATINGS
+from ..ensemble.errors import EnsembleError
 from ..study.clock import Clock
 from ..study.errors import StudyError
 from ..study.order import Assignment
@@ -51,6 +53,8 @@ from .study_saving import save_log
 from .study_shown import Phase, ShownReading
 
 __all__ = ["Phase", "StudyReading"]
+
+_log = logging.getLogger(__name__)
 
 
 class StudyReading(ShownReading):
@@ -145,7 +149,10 @@ class StudyReading(ShownReading):
             self._open.go_on()
             self.changed.emit()
         elif self._phase in (Phase.WAITING, Phase.WASHOUT) and self._open is None:
-            self._load_next()
+            try:
+                self._load_next()
+            finally:
+                self.changed.emit()
 
     def poll(self) -> None:
         """Go on with the loading, and show the case when it is there; without a wait, but for a look at the images.
@@ -154,7 +161,7 @@ class StudyReading(ShownReading):
         ------
         EnsembleError, SceneError, StudyError
             If the ensemble, the process that reads images or the store failed. The case is put away; `go_on` tries
-            again.
+            again. Where the arm is hidden, what the ensemble says is in the log only.
         """
         if self.phase is not Phase.LOADING:
             return
@@ -165,10 +172,16 @@ class StudyReading(ShownReading):
                 self._show()
         except CaseError as error:
             self._skip(error)
-        except BaseException:
+        except BaseException as error:
             # What was being read may be what failed.
+            case = self.case
             self._ahead.cancel()
             self.leave()
+            if isinstance(error, EnsembleError) and self.is_arm_hidden:
+                # Its own sentence tells the arm, by the word or by the folder.
+                _log.error("case %s could not be opened: %s", case, error)
+                message = f"{case} cannot be opened now. Tell whoever runs the study: the log says why."
+                raise EnsembleError(message) from None
             raise
 
     def tick(self) -> None:
@@ -244,13 +257,16 @@ class StudyReading(ShownReading):
             # The case is done and saved, and the store holds the log.
             self.told.emit(str(error))
         self._turns.done(one)
-        self._put_away()
-        if not then_break:
-            self._load_next()
-            return
-        self._turns.look_up()
-        self._rest()
-        self.changed.emit()
+        try:
+            self._put_away()
+            if then_break:
+                self._turns.look_up()
+                self._rest()
+            else:
+                self._load_next()
+        finally:
+            # The case is gone from the screen, whether or not the store says what comes next.
+            self.changed.emit()
 
     def leave(self) -> None:
         """Put the case away as it is; `go_on` brings it back as it was left.
@@ -290,7 +306,6 @@ class StudyReading(ShownReading):
         else:
             self._read_ahead(one)
             self._one, self._phase = one, Phase.LOADING
-        self.changed.emit()
 
     def _read_ahead(self, one: Assignment) -> None:
         self._ahead.read(next(case for case in self._study.plan.cases if case.name == one.case))
@@ -319,12 +334,15 @@ class StudyReading(ShownReading):
         """Write down that the case could not be loaded, tell the reader, and go on to the next."""
         one, self._one, self._phase = self._one, None, Phase.WAITING
         self._ahead.cancel()
-        self._turns.skip(one, error.reason)
-        self.told.emit(
-            f"{one.case} could not be loaded ({error.reason}) and was skipped. Tell whoever runs the study: "
-            "`nenseg study check` says what is wrong with it."
-        )
-        self._load_next()
+        try:
+            self._turns.skip(one, error.reason)
+            self.told.emit(
+                f"{one.case} could not be loaded ({error.reason}) and was skipped. Tell whoever runs the study: "
+                "`nenseg study check` says what is wrong with it."
+            )
+            self._load_next()
+        finally:
+            self.changed.emit()
 
     def _put_away(self) -> None:
         if self.session is not None:

@@ -130,20 +130,23 @@ def _prepared(
 
 
 def _take_over_predicted(session: CorrectionSession, model: Model, folder: Path) -> None:
-    said = _read_summary(folder)
-    if said["ensemble"]["model"]["sha256"] != model.identity:
+    found_by, warnings = _read_summary(folder)
+    if found_by["model"]["sha256"] != model.identity:
         message = (
             f"{folder}: this was predicted by another model than that of the plan. Remove the folder, and run "
             "`nenseg study predict` again."
         )
         raise EnsembleError(message)
     lesion_map, _ = lesion_map_from_file(folder / SEGMENTS_FILE, session.scene, session.pet, None)
-    session.take_over(lesion_map, said["warnings"], ensemble=said["ensemble"])
+    session.take_over(lesion_map, warnings, ensemble=found_by)
 
 
-def _read_summary(folder: Path) -> dict[str, Any]:
+def _read_summary(folder: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return by what the lesions were found, its model with its checksum among it, and the warnings."""
     try:
-        return json.loads((folder / SUMMARY_FILE).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        said = json.loads((folder / SUMMARY_FILE).read_text("utf-8"))
+        said["ensemble"]["model"]["sha256"]  # Whether it is there: a summary of another method has none.
+        return said["ensemble"], tuple(said["warnings"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{folder}: the prediction cannot be read. Remove the folder, and run `nenseg study predict` again."
         raise EnsembleError(message) from error

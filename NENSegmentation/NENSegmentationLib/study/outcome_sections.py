@@ -46,11 +46,22 @@ def _rating_table(reader: str, arms: Sequence[ArmRatings]) -> str:
     agreed = f" Weighted kappa of given and suggested as shown: {', '.join(kappas)}." if kappas else ""
     unrated = ", ".join(f"{one.arm} {one.unrated}" for one in arms if one.unrated)
     caption = (
-        f"{reader.capitalize() if ' ' in reader else reader}: number of readings, without negative controls. Readers "
+        f"{reader.capitalize() if ' ' in reader else reader}: number of readings, {_controls_left_out(arms)}. Readers "
         "rate what they were shown to start from. Suggested, by counting against the truth: for what was shown, and "
         f"for what was left.{agreed}" + (f" Without a rating: {unrated}." if unrated else "")
     )
     return table(caption, ["Rating", *(name for name, _ in columns), f"Carlsen 2022 (n = {published.CASES})"], rows)
+
+
+def _controls_left_out(arms: Sequence[ArmRatings]) -> str:
+    """Say which readings the ratings leave out; the paper's leave out the negative controls."""
+    unknown = sum(one.controls_unknown for one in arms)
+    counted_here = sum(sum(one.given.values()) + one.unrated for one in arms)
+    if not unknown:
+        return "without negative controls"
+    if unknown == counted_here:
+        return "negative controls not known, all readings counted"
+    return f"without the known negative controls; not known for {unknown} of {counted_here} readings, which are counted"
 
 
 def accuracy_section(results: StudyResults) -> list[str]:

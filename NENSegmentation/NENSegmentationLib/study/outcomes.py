@@ -32,6 +32,9 @@ class ArmRatings:
         Likewise, as the comparison of what was shown, and of what was left, with the truth suggests.
     unrated : int
         Readings without a rating.
+    controls_unknown : int
+        Readings counted here of which it is not known whether their case is a negative control: it has no truth, or
+        the images were not read.
     kappa : float or None
         Quadratic weighted kappa of the rating given and that suggested for what was shown; None where there is no
         truth.
@@ -43,6 +46,7 @@ class ArmRatings:
     shown: Mapping[int, int]
     left: Mapping[int, int]
     unrated: int
+    controls_unknown: int
     kappa: float | None
 
 
@@ -65,7 +69,10 @@ class ArmControls:
 
 
 def arm_ratings(rows: Iterable[ReadingRow], arms: Sequence[str], readers: Sequence[str]) -> list[ArmRatings]:
-    """Count the ratings of each arm, of all readers and of each; negative controls are left out, as in the paper."""
+    """Count the ratings of each arm, of all readers and of each.
+
+    Negative controls are left out, as in the paper, where they are known; `ArmRatings.controls_unknown` says where not.
+    """
     with_lesions = [row for row in rows if not row.negative_control]
     return [_ratings(arm, reader, those) for arm, reader, those in _groups(with_lesions, arms, readers)]
 
@@ -138,6 +145,7 @@ def _ratings(arm: str, reader: str, rows: Sequence[ReadingRow]) -> ArmRatings:
         shown={rating: shown.count(rating) for rating in RATINGS},
         left={rating: left.count(rating) for rating in RATINGS},
         unrated=len(rows) - len(given),
+        controls_unknown=sum(row.negative_control is None for row in rows),
         kappa=weighted_kappa([one for one, _ in both], [other for _, other in both]),
     )
 

@@ -88,6 +88,18 @@ def enough_cases(found: Sequence[Power], test: str) -> int | None:
     return enough
 
 
+def enough_text(found: Sequence[Power]) -> str:
+    """Return the sentence that says how many cases have a power of 0.8 in each test."""
+    enough = [
+        f"{name}: {counted(cases, 'case') if cases else f'more than {found[-1].cases} cases'}"
+        for name, cases in (
+            ("paired t-test", enough_cases(found, "t_test")),
+            ("Wilcoxon signed-rank test", enough_cases(found, "wilcoxon")),
+        )
+    ]
+    return f"Cases that give a power of {100 * WANTED:.0f} % by these distributions: {'; '.join(enough)}."
+
+
 def _differences(
     distributions: Distributions, readers: int, shape: tuple[int, int], draw: np.random.Generator
 ) -> NDArray[np.float64]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .errors import StudyError
 from .order import Assignment, assignments
 from .plan import Plan
 from .readings import ReadingRow
+
+if TYPE_CHECKING:
+    from .store import Skipped
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,27 @@ class Standing:
     done: int
     active_s: float
     next: Assignment | None
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What of a plan was not read.
+
+    Attributes
+    ----------
+    never_begun : mapping of str to int
+        Reader -> number of readings that are planned and were never begun.
+    skipped : sequence of Skipped or None
+        Readings whose case could not be loaded; None if that is not known, as from a table of readings.
+    """
+
+    never_begun: Mapping[str, int]
+    skipped: Sequence[Skipped] | None
+
+    @classmethod
+    def of(cls, standing: Iterable[Standing], skipped: Sequence[Skipped] | None) -> Missing:
+        """Return what is missing where each reader stands so."""
+        return cls({one.reader: one.planned - one.begun - one.done for one in standing}, skipped)
 
 
 def standings(plan: Plan, rows: Iterable[ReadingRow]) -> list[Standing]:

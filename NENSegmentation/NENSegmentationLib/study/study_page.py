@@ -15,6 +15,7 @@ from .outcome_sections import (
 from .page import UNDEFINED, counted, definitions, folded, heading, page, paragraph, table
 from .power import Power
 from .readings import ReadingRow
+from .standing import Missing
 from .study_results import StudyResults
 from .time_sections import comparison_section, learning_section, power_section, time_section
 
@@ -25,7 +26,14 @@ SIMULATED = (
 """Stands above everything in a report of simulated readings."""
 
 
-def study_page(title: str, results: StudyResults, *, simulated: bool = False, powers: Sequence[Power] = ()) -> str:
+def study_page(
+    title: str,
+    results: StudyResults,
+    *,
+    simulated: bool = False,
+    powers: Sequence[Power] = (),
+    missing: Missing | None = None,
+) -> str:
     """Return the page of a study.
 
     Parameters
@@ -38,6 +46,8 @@ def study_page(title: str, results: StudyResults, *, simulated: bool = False, po
         Whether the readings are simulated; the page then says so first.
     powers : sequence of Power
         Of a simulated study.
+    missing : Missing, optional
+        What of the plan was not read.
 
     Returns
     -------
@@ -47,6 +57,7 @@ def study_page(title: str, results: StudyResults, *, simulated: bool = False, po
     parts = [
         *([paragraph(SIMULATED, notice=True)] if simulated else []),
         *_opening(results),
+        *(_missing(missing) if missing is not None else []),
         *(power_section(powers, results.selection.arms) if powers else []),
         *time_section(results),
         *comparison_section(results),
@@ -74,6 +85,17 @@ def _opening(results: StudyResults) -> list[str]:
             f"{counted(len(chosen.unfinished), 'unfinished reading')}."
         )
     ]
+
+
+def _missing(missing: Missing) -> list[str]:
+    """Say which readings of the plan are not there, or could not be done."""
+    whole = sum(missing.never_begun.values())
+    by_reader = ", ".join(f"{reader} {number}" for reader, number in missing.never_begun.items() if number)
+    said = f"Planned and never begun: {counted(whole, 'reading')}" + (f" ({by_reader})." if whole else ".")
+    if missing.skipped is None:
+        return [paragraph(f"{said} Which cases could not be loaded is not in the table of readings given.")]
+    skipped = "; ".join(f"{one.reader}, {one.case} ({one.reason})" for one in missing.skipped)
+    return [paragraph(f"{said} Skipped since the case could not be loaded, among the unfinished: {skipped or 'none'}.")]
 
 
 def _every_reading(results: StudyResults) -> list[str]:

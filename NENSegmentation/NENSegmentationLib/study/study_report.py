@@ -12,13 +12,20 @@ from .power import Power, powers
 from .reader_agreement import VoxelsOf
 from .readings import ReadingRow, readings_csv
 from .simulation import simulate
+from .standing import Missing
 from .study_page import study_page
 from .study_results import StudyResults, study_results
 from .study_tables import study_tables, table_csv
 
 
 def report(
-    rows: Iterable[ReadingRow], title: str, out: Path, *, arms: Sequence[str] = (), voxels_of: VoxelsOf | None = None
+    rows: Iterable[ReadingRow],
+    title: str,
+    out: Path,
+    *,
+    arms: Sequence[str] = (),
+    voxels_of: VoxelsOf | None = None,
+    missing: Missing | None = None,
 ) -> list[Path]:
     """Write the report of a study.
 
@@ -34,6 +41,8 @@ def report(
         In the order of the plan.
     voxels_of : callable, optional
         Gives the readers' voxels, for the Dice between them.
+    missing : Missing, optional
+        What of the plan was not read; the page names it.
 
     Returns
     -------
@@ -50,7 +59,7 @@ def report(
     refuse_if_taken(out)
     rows = list(rows)
     results = study_results(rows, arms, voxels_of)
-    return _written(out, rows, results, study_page(title, results))
+    return _written(out, rows, results, study_page(title, results, missing=missing))
 
 
 def simulation_report(
@@ -63,7 +72,7 @@ def simulation_report(
     controls: int = 0,
     seed: int = 0,
     largest: int = 20,
-) -> list[Path]:
+) -> tuple[list[Path], list[Power]]:
     """Simulate a study and write its report, with the power by the number of cases.
 
     Parameters
@@ -79,8 +88,10 @@ def simulation_report(
 
     Returns
     -------
-    list of Path
+    files : list of Path
         As those of `report`, and ``power.csv``.
+    powers : list of Power
+        See `powers`.
 
     Raises
     ------
@@ -94,7 +105,7 @@ def simulation_report(
     found = powers(distributions, readers=readers, seed=seed, largest=largest)
     results = study_results(rows, [arm.name for arm in distributions.arms])
     title = f"Simulated study: {readers} readers, {cases} cases, seed {seed}"
-    return _written(out, rows, results, study_page(title, results, simulated=True, powers=found), found)
+    return _written(out, rows, results, study_page(title, results, simulated=True, powers=found), found), found
 
 
 def _written(

@@ -130,6 +130,7 @@ def _ratings(results: StudyResults) -> list[Row]:
             **{f"suggested_shown_{rating}": one.shown[rating] for rating in RATINGS},
             **{f"suggested_left_{rating}": one.left[rating] for rating in RATINGS},
             "unrated": one.unrated,
+            "controls_unknown": one.controls_unknown,
             "kappa_given_suggested_shown": one.kappa,
         }
         for one in results.ratings

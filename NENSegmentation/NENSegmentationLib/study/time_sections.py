@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .number_text import interval_text, p_text, value_text
-from .page import UNDEFINED, counted, figures, folded, heading, paragraph, table
-from .power import SIGNIFICANT, WANTED, Power, enough_cases
+from .page import UNDEFINED, figures, folded, heading, paragraph, table
+from .power import SIGNIFICANT, Power, enough_text
 from .reading_times import ALL_READERS, ArmComparison
 from .study_plots import power_over_cases, time_boxes, time_over_order
 from .study_results import StudyResults
@@ -125,19 +125,12 @@ def learning_section(results: StudyResults) -> list[str]:
 def power_section(powers: Sequence[Power], arms: Sequence[str]) -> list[str]:
     """Return the power of a simulated study by the number of cases."""
     rows = [[str(one.cases), f"{100 * one.t_test:.0f}", f"{100 * one.wilcoxon:.0f}"] for one in powers]
-    enough = [
-        f"{name}: {counted(cases, 'case') if cases else f'more than {powers[-1].cases} cases'}"
-        for name, cases in (
-            ("paired t-test", enough_cases(powers, "t_test")),
-            ("Wilcoxon signed-rank test", enough_cases(powers, "wilcoxon")),
-        )
-    ]
     caption = f"Part of the simulated studies (%) in which {arms[0]} and {arms[1]} differ with p < {SIGNIFICANT:g}."
     return [
         heading("Power: how many cases"),
         paragraph(
-            f"Cases that give a power of {100 * WANTED:.0f} % by these distributions: {'; '.join(enough)}. Five pairs "
-            "or fewer cannot give p < 0.05 in the signed-rank test, however large the difference."
+            f"{enough_text(powers)} Five pairs or fewer cannot give p < 0.05 in the signed-rank test, however large "
+            "the difference."
         ),
         figures([power_over_cases(powers)]),
         folded("Show the numbers", table(caption, ["Cases", "Paired t-test", "Wilcoxon signed-rank"], rows)),

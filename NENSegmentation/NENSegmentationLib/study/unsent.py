@@ -80,10 +80,10 @@ class Unsent:
                 return None
             raise
         with database.closed_on_error(connection):
-            if not path.stat().st_size:
+            if not _holds_something(path):
                 # A kill while it was made; or another program has just sent it, and it was made anew by looking.
                 connection.close()
-                path.unlink()
+                _remove(path)
                 return None
             rows, sound = database.read_rows(connection)
             if not sound or (rows and breaks(rows, rows[0][7], rows[0][0] - 1)):
@@ -111,8 +111,21 @@ class Unsent:
     def remove(self) -> None:
         """Take the file away: the server has all of it."""
         self.close()
-        with database.in_words(self.path):
-            self.path.unlink()
+        _remove(self.path)
+
+
+def _holds_something(path: Path) -> bool:
+    with database.in_words(path):
+        try:
+            return path.stat().st_size > 0
+        except FileNotFoundError:
+            # Another program that had it open has just sent it.
+            return False
+
+
+def _remove(path: Path) -> None:
+    with database.in_words(path):
+        path.unlink(missing_ok=True)
 
 
 def unsent_files(folder: Path, store: str) -> Iterator[Path]:

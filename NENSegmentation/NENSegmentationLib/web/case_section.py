@@ -33,7 +33,7 @@ class CaseSection:
         self._room, self._sample = room, sample
         self._progress = (0, 0)
         room.state.update({"opening": False, "making": False, "progress": -1})
-        room.on("sample", self.open_sample)
+        room.on("sample", self.open_sample, in_study=False)
         room.reading.changed.connect(self._show)
         self._show()
 

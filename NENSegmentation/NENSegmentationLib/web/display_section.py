@@ -46,7 +46,7 @@ class DisplaySection:
         room.on("ct_window", self._set_ct)
         room.on("pet_opacity", self._set_opacity)
         room.on("pet_colour", self._set_colour)
-        room.on("fit", room.views.fit)
+        room.on("fit", lambda: room.views.fit(keep_slices=True))
         room.on("show_lesions", self.toggle_lesions)
         room.on("maximise", self._maximise)
         room.views.windowed.connect(self._show_windows)

@@ -30,6 +30,8 @@ class EnsembleSection:
         self._room = room
         self._models = available_models(models)
         self._run: EnsembleRun | None = None
+        # Of the run that is under way, also while its model is still being read.
+        self._started: object | None = None
         self._answer: asyncio.Future[bool] | None = None
         room.state.update(
             {
@@ -43,7 +45,7 @@ class EnsembleSection:
             }
         )
         room.on("model", self._choose)
-        room.on("ensemble_run", self._start)
+        room.on("ensemble_run", self._start, in_study=False)
         room.on("ensemble_cancel", self._cancel)
         room.on("ensemble_replace", self._take_answer)
         room.views.leaving.connect(self._forget)
@@ -58,23 +60,31 @@ class EnsembleSection:
         return self._models[self._room.state.model] if self._models else None
 
     async def _start(self) -> None:
-        if self._room.state.ensemble_running:
+        if self._started is not None:
             message = "the ensemble is running already. Wait, or cancel it."
             raise WebError(message)
         session, model = self._room.session, self._chosen()
         if model is None:
-            message = "there is no model. Import one with nenseg model import, and open the page again."
+            message = (
+                "there is no model. Import one with nenseg model import ZIP --out models/NAME in the folder of the "
+                "data of this server, and open the page again."
+            )
             raise WebError(message)
         state = self._room.state
+        started = self._started = object()
         state.update({"ensemble_told": [], "ensemble_running": True, "ensemble_progress": -1})
         state.ensemble_words = "The networks are loaded \u2026"
         state.flush()
         try:
             read = await asyncio.to_thread(read_model, model.folder)
-            self._run = EnsembleRun(session, read)
-            await self._follow(self._run)
+            # Reading takes seconds: it may have been cancelled meanwhile, or the case closed.
+            if self._started is started and self._room.reading.session is session:
+                self._run = EnsembleRun(session, read)
+                await self._follow(self._run)
         finally:
-            self._forget()
+            # Another run may be under way by now, and goes on.
+            if self._started is started:
+                self._forget()
             state.flush()
 
     async def _follow(self, run: EnsembleRun) -> None:
@@ -87,9 +97,15 @@ class EnsembleSection:
             state.ensemble_words = run.progress
             state.flush()
             await asyncio.sleep(_STEP_S)
-        if run.session.is_corrected and not await self._is_confirmed():
-            state.ensemble_told = ["The result of the ensemble was left out: the lesions are as they were."]
+        await self._room.until_idle()
+        if self._run is not run:
             return
+        if run.session.is_corrected and not await self._is_confirmed():
+            if self._run is run:
+                state.ensemble_told = ["The result of the ensemble was left out: the lesions are as they were."]
+            return
+        # The results may be being written: they are to be of the lesions that were there before.
+        await self._room.until_idle()
         if self._run is run:
             run.take_over()
             state.ensemble_told = [f"Lesions found: {len(run.session.lesion_map.lesions)}.", *run.warnings]
@@ -109,12 +125,13 @@ class EnsembleSection:
             self._answer.set_result(replace is True)
 
     def _cancel(self) -> None:
-        if self._run is not None:
+        if self._started is not None:
             self._forget()
             self._room.state.ensemble_told = ["Cancelled: the lesions are as they were."]
 
     def _forget(self) -> None:
         run, self._run = self._run, None
+        self._started = None
         self._take_answer(False)
         if run is not None:
             try:

@@ -52,6 +52,8 @@ class BrowserReading:
         Name of the file from which suggestions of physiological uptake come.
     is_blinded : bool
         Whether the reader is not to know how the lesions were found, as in a reader study.
+    is_study : bool
+        Whether the cases are those of a reader study.
     changed : Signal
         Without arguments: another case is open, or none.
     lesions_changed : Signal
@@ -65,7 +67,7 @@ class BrowserReading:
         self.session: CorrectionSession | None = None
         self.case: Case | None = None
         self.was_read = False
-        self.is_blinded = False
+        self.is_blinded = self.is_study = False
         self.organ_map: str | None = None
         self._is_opening = False
         self.changed, self.lesions_changed, self.lesions_replaced = Signal(), Signal(), Signal()

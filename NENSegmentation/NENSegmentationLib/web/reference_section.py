@@ -40,7 +40,7 @@ class ReferenceSection:
         room.on("place", self._toggle_placing)
         room.on("clear_region", self._clear)
         room.on("outline", self._toggle_outline)
-        room.on("segment", self._segment)
+        room.on("segment", self._segment, in_study=False)
         room.views.shown.connect(self._on_shown)
         room.views.leaving.connect(self._on_leaving)
         room.reading.changed.connect(self._show)
@@ -59,6 +59,7 @@ class ReferenceSection:
             region = await asyncio.to_thread(
                 propose_region, session.pet, self._choice.organ, ct=ct, organs=session.organs
             )
+        self._require_open(session)
         self._choice.take(region)
         self._place_by_click(None)
         self._show()
@@ -106,12 +107,15 @@ class ReferenceSection:
             await self._find()
         with self._room.busy("Segmenting \u2026"):
             await asyncio.sleep(0)
-            if self._room.reading.session is not session:
-                message = "the case was closed meanwhile. Open it again and segment."
-                raise WebError(message)
+            self._require_open(session)
             session.segment(self._choice.measured(session))
         self._place_by_click(None)
         self._room.state.tab = "review"
+
+    def _require_open(self, session: CorrectionSession) -> None:
+        if self._room.reading.session is not session:
+            message = "the case was closed meanwhile. Open it again and segment."
+            raise WebError(message)
 
     def _on_shown(self, session: CorrectionSession) -> None:
         self._choice = RegionChoice()

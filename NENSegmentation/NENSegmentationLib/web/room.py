@@ -17,6 +17,7 @@ from .errors import WebError
 from .reading import BrowserReading
 from .views import ReadingViews
 
+_LOOK_S = 0.05
 _FAULT = "The server made an error, which is in its log. Everything done until then is saved; reload the page."
 
 
@@ -60,7 +61,7 @@ class Room:
             raise WebError(message)
         return self.reading.session
 
-    def on(self, name: str, action: Callable[..., Any]) -> None:
+    def on(self, name: str, action: Callable[..., Any], *, in_study: bool = True) -> None:
         """Let the browser call an action by its name; it is input of the reader, and its errors are shown.
 
         Parameters
@@ -69,6 +70,8 @@ class Room:
             As ``trigger('name')`` in the page.
         action : callable
             A function, or a coroutine function, which is then done beside the loop of the server.
+        in_study : bool
+            Whether it may be done in a reader study, whose cases and first lesions are those of its plan.
         """
 
         def called(*arguments: object, **_options: object) -> object:
@@ -76,6 +79,9 @@ class Room:
                 return None
             with self.told():
                 self.note_input()
+                if self.reading.is_study and not in_study:
+                    message = "a study is being read here: its cases and lesions are those of its plan. Go on with it."
+                    raise WebError(message)
                 done = action(*arguments)
                 return self.begin(done) if inspect.isawaitable(done) else done
 
@@ -97,6 +103,11 @@ class Room:
         task = asyncio.create_task(done())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def until_idle(self) -> None:
+        """Wait until nothing is being done that lets nothing else be done."""
+        while self.state.busy:
+            await asyncio.sleep(_LOOK_S)
 
     def _on_view_input(self) -> None:
         # An error that is shown stays there while the pointer moves.

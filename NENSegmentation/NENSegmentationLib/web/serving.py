@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from urllib.parse import unquote
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from .. import __version__
 from ..core.errors import NENSegmentationError
+from .errors import WebError
 from .serving_access import Access
 from .serving_checks import HEALTH, SEAT, add_headers, checks
 from .serving_intake import ServedIntake, TakeIn
@@ -22,6 +24,7 @@ from .sessions_process import CaseRefusedError
 from .sessions_tabs import Session, Why
 
 _ASSETS = Path(__file__).parent / "assets"
+_log = logging.getLogger(__name__)
 _AGAIN = ("/again", "Open it again")
 
 
@@ -139,21 +142,38 @@ class Serving:
         return lambda request: self._taken_in(request, take_in)
 
     async def _taken_in(self, request: web.Request, take_in: TakeIn) -> web.Response:
-        """Let one upload at a time change the case of a session; answer with what is wrong with it, if anything is."""
-        session = await self._session(request[SEAT])
-        if session.uploading:
-            return _refused("an upload is under way already. Wait until it is done.")
-        session.uploading = True
+        """Answer an upload with what is wrong with it, if anything is."""
         try:
-            await take_in(request, request[SEAT], session)
+            await self._take_in_alone(request, take_in)
         except CaseRefusedError as error:
             return _refused(str(error), error.remedy)
         except NENSegmentationError as error:
             return _refused(str(error))
+        except ConnectionError:
+            # Nobody is there any more who could be answered.
+            raise
+        except OSError as error:
+            # Without its path, which says where the data lie.
+            why = error.strerror or type(error).__name__
+            _log.warning("an upload could not be taken in: %s", why)
+            return _refused(
+                f"the server could not take the upload in ({why}). Ask who runs it to look at its disk, and upload "
+                "again."
+            )
+        return web.json_response({"message": ""})
+
+    async def _take_in_alone(self, request: web.Request, take_in: TakeIn) -> None:
+        """Let one upload at a time change the case of a session."""
+        session = await self._session(request[SEAT])
+        if session.uploading:
+            message = "an upload is under way already. Wait until it is done."
+            raise WebError(message)
+        session.uploading = True
+        try:
+            await take_in(request, request[SEAT], session)
         finally:
             session.uploading = False
             self._sessions.note_input(session)
-        return web.json_response({"message": ""})
 
     async def _session(self, seat: str) -> Session:
         return await self._sessions.running(seat, self._access.reader(seat))

@@ -72,12 +72,14 @@ class Access:
 
     def cookie(self, seat: str) -> str:
         """Return what the browser shows from now on instead of the token."""
-        return f"{seat}.{self._signed(f'cookie of {seat}')}"
+        return f"{seat}.{self._signed(self._owner(seat))}"
 
     def seat_of_cookie(self, cookie: str) -> str | None:
         """Return the seat of a cookie that this server gave, or None."""
         seat, _, signature = cookie.partition(".")
-        return seat if _same(signature, self._signed(f"cookie of {seat}")) else None
+        if self._readers and seat not in self._readers:
+            return None
+        return seat if _same(signature, self._signed(self._owner(seat))) else None
 
     def reader(self, seat: str) -> str | None:
         """Return the reader of the study who has a seat, or None without a study."""
@@ -97,6 +99,15 @@ class Access:
         except ValueError:
             return name in self._names
         return True
+
+    def _owner(self, seat: str) -> str:
+        """Return what the cookie of a seat is signed for.
+
+        With the reader in it, since another plan may give the seat to another one under the same token; and with the
+        mode, since a token may serve one user today and several tomorrow.
+        """
+        mode = "one seat" if self._one_seat else "a seat for each browser"
+        return f"cookie of {seat} {self._readers.get(seat, mode)}"
 
     def _signed(self, text: str) -> str:
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()

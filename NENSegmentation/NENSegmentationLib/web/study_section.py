@@ -55,6 +55,7 @@ class StudySection:
 
         room.state.tab = "study"
         self.study = StudyReading.open(room.views.scene, plan, reader)
+        room.reading.is_study = True
         room.reading.is_blinded = self.study.is_arm_hidden
         self.study.loaded.connect(self._on_loaded)
         self.study.leaving.connect(room.reading.release)
