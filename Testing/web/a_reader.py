@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-_WAIT_MS = 30_000
+# Twice what a machine that does much else besides has needed.
+_WAIT_MS = 60_000
 # What the highlight adds to any grey: as much red as blue, and no green.
 _ALIKE, _MAGENTA = 12, 110
 
