@@ -188,6 +188,7 @@ def test_a_double_click_makes_one_view_large_and_back(reader):
     reader.wait_for_size("Yellow")
     assert reader.picture("Yellow").shape > size
     reader.view("Yellow").dblclick()
+    expect(reader.view("Red")).to_be_visible()
     reader.wait_for_size("Yellow")
     assert reader.picture("Yellow").shape == size
 
