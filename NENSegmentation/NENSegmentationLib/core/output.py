@@ -86,6 +86,21 @@ def new_file(path: Path) -> Iterator[Path]:
         yield partial
 
 
+def rewrite(path: Path, text: str) -> None:
+    """Write a file anew in one step: a kill leaves it as it was or as it is meant.
+
+    Parameters
+    ----------
+    path : Path
+        There already or not; its folder is there.
+    text : str
+        Written as UTF-8.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, "utf-8")
+    partial.replace(path)
+
+
 def refuse_if_taken(path: Path, *, folder: bool = True) -> None:
     """Make sure, before work begins, that its results would replace nothing.
 

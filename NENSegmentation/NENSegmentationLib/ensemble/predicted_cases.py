@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.image_files import write_image
-from ..core.output import new_file, new_folder, refuse_if_taken
+from ..core.output import new_file, new_folder, refuse_if_taken, rewrite
 from ..core.paired_files import PairedCase
 from .case_folders import CaseFolder
 from .errors import EnsembleError
@@ -136,19 +136,14 @@ class PredictedCases:
         seconds = time.monotonic() - start
         self._begin()
         entry = {"case": case.name, "seconds": seconds, "computed": running.computed, "warnings": running.warnings}
-        self._write_log({**self.log(), case.name: entry})
+        entries = {**self.log(), case.name: entry}
+        rewrite(self._log, "".join(json.dumps(entry) + "\n" for entry in entries.values()))
         # The ensemble's map last: with it the case is done.
         maps = [*fold_lesions(prediction, read.pet, **processing), ensemble]
         for path, one in zip(self._maps(case).values(), maps, strict=True):
             path.unlink(missing_ok=True)
             with new_file(path) as partial:
                 write_image(partial, one.image)
-
-    def _write_log(self, entries: Mapping[str, Mapping[str, Any]]) -> None:
-        """Write the log whole, so that a kill leaves it as it was or as it is meant."""
-        partial = self._log.with_name(f".{self._log.name}.partial")
-        partial.write_text("".join(json.dumps(entry) + "\n" for entry in entries.values()), "utf-8")
-        partial.replace(self._log)
 
     def _begin(self) -> None:
         """Make the folder, once there is something to keep."""

@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ..core.output import refuse_if_taken
+from ..core.output import refuse_if_taken, rewrite
 from ..core.tables import versions
 from . import nnunet_process as nnunet
 from .case_folders import CaseFolder
@@ -188,7 +188,7 @@ class Training:
                 raise EnsembleError(message)
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, json.dumps(meant, indent=2) + "\n")
+        rewrite(path, json.dumps(meant, indent=2) + "\n")
 
     def _plan(self) -> None:
         request = {
@@ -223,7 +223,7 @@ class Training:
         def follow(fold: int, event: Event) -> None:
             if event["event"] != PROGRESS:
                 return
-            _write_whole(self.folder / f"fold_{fold}.json", json.dumps(event))
+            rewrite(self.folder / f"fold_{fold}.json", json.dumps(event))
             with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
                 log.write(json.dumps(event) + "\n")
             if progress is not None:
@@ -352,10 +352,3 @@ def _data(cases: Sequence[CaseFolder], warm_start: WarmStart | None = None) -> s
 
 def _figures(reached: Event) -> dict[str, Any]:
     return {name: reached[name] for name in ("epoch", "loss", "validation_loss", "validation_dice")}
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file that a kill leaves as it was or as it is meant."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, "utf-8")
-    partial.replace(path)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..core.body import body_mask
 from ..core.boxes import Box, box_of
-from ..core.output import new_file
+from ..core.output import new_file, rewrite
 from ..core.volume import image_like, same_grid, voxels
 from .channels import CT, PET, channel_images
 from .errors import EnsembleError
@@ -189,9 +189,7 @@ class TrainingSet:
             "numTraining": len(self.names),
             "file_ending": FILE_ENDING,
         }
-        partial = self.folder / ".dataset.json.partial"
-        partial.write_text(json.dumps(described, indent=2) + "\n", "utf-8")
-        partial.replace(self.folder / "dataset.json")
+        rewrite(self.folder / "dataset.json", json.dumps(described, indent=2) + "\n")
 
 
 def _body_box(case: TrainingCase) -> Box:

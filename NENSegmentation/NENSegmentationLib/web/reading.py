@@ -164,7 +164,7 @@ class BrowserReading:
 
     def start_time(self, reader: str = "") -> None:
         """Let the time of the case run: it is on the screen."""
-        self._of_open_case().timer.shown(case=self.code, reader=reader)
+        self.open_session.timer.shown(case=self.code, reader=reader)
 
     def _show(self, case: Case, key: str) -> None:
         scene = self.views.scene
@@ -194,7 +194,15 @@ class BrowserReading:
         session.segmented.connect(self.lesions_changed.emit)
         session.suggested.connect(self.lesions_changed.emit)
 
-    def _of_open_case(self) -> CorrectionSession:
+    @property
+    def open_session(self) -> CorrectionSession:
+        """The session of the case that is open.
+
+        Raises
+        ------
+        WebError
+            If none is.
+        """
         if self.session is None:
             message = "no case is open. Open one first."
             raise WebError(message)

@@ -49,17 +49,8 @@ class Room:
 
     @property
     def session(self) -> CorrectionSession:
-        """The session of the case that is open.
-
-        Raises
-        ------
-        WebError
-            If none is.
-        """
-        if self.reading.session is None:
-            message = "no case is open. Open one first."
-            raise WebError(message)
-        return self.reading.session
+        """The session of the case that is open; see `BrowserReading.open_session`."""
+        return self.reading.open_session
 
     def on(self, name: str, action: Callable[..., Any], *, in_study: bool = True) -> None:
         """Let the browser call an action by its name; it is input of the reader, and its errors are shown.
