@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,11 @@ from ..dicom.case import Case
 from ..dicom.results import write_results
 from ..ensemble.channels import CT
 from ..ensemble.device import AUTO, DEVICES
-from ..ensemble.lesions import predicted_lesions
 from ..ensemble.model import read_model
-from ..ensemble.models import model_folder, proposed_by
+from ..ensemble.models import model_folder
 from ..ensemble.postprocessing import postprocessing_of
 from ..ensemble.predictor import RunningPrediction
-from ..ensemble.provenance import provenance
+from ..ensemble.result import ensemble_result
 from ..ensemble.windows import Mode
 from . import results
 from .case import add_case_arguments, progress_bar, read_named_case
@@ -208,12 +207,12 @@ def _by_ensemble(arguments: argparse.Namespace, _organs: OrganMap | None) -> _Se
         ) as running,
     ):
         prediction = running.wait(progress)
-    warnings = (*case.warnings, proposed_by(model), *running.warnings)
+    found = ensemble_result(model, running, prediction, case.pet, processing)
     return _Segmented(
-        predicted_lesions(prediction, case.pet, **asdict(processing)),
-        case=replace(case, warnings=warnings),
+        found.lesion_map,
+        case=replace(case, warnings=(*case.warnings, *found.warnings)),
         method=_ENSEMBLE,
-        ensemble=provenance(model, running.computed, processing),
+        ensemble=found.provenance,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,10 @@ from ..dicom.case import Case, read_case
 from ..dicom.results import write_results
 from ..ensemble.channels import CT
 from ..ensemble.device import AUTO, DEVICES
-from ..ensemble.lesions import predicted_lesions
 from ..ensemble.model import Model, read_model
-from ..ensemble.models import proposed_by
 from ..ensemble.postprocessing import postprocessing_of
 from ..ensemble.predictor import RunningPrediction
-from ..ensemble.provenance import provenance
+from ..ensemble.result import ensemble_result
 from ..study.plan import PlannedCase
 from ..study.plan_file import read_plan
 from .case import progress_bar
@@ -75,12 +72,13 @@ def _write(model: Model, planned: PlannedCase, folder: Path, device: str) -> Non
         RunningPrediction(model, case.pet, case.ct, device=device) as running,
     ):
         prediction = running.wait(progress)
+    found = ensemble_result(model, running, prediction, case.pet, processing)
     write_results(
         folder,
-        predicted_lesions(prediction, case.pet, **asdict(processing)),
+        found.lesion_map,
         method="ensemble",
-        ensemble=provenance(model, running.computed, processing),
-        warnings=[*case.warnings, proposed_by(model), *running.warnings],
+        ensemble=found.provenance,
+        warnings=[*case.warnings, *found.warnings],
     )
 
 

@@ -17,19 +17,17 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from dataclasses import asdict
 
 import SimpleITK as sitk
 
 from ..ensemble.channels import CT
 from ..ensemble.device import AUTO
 from ..ensemble.inference import Prediction
-from ..ensemble.lesions import predicted_lesions
 from ..ensemble.model import Model
 from ..ensemble.models import proposed_by
 from ..ensemble.postprocessing import postprocessing_of
 from ..ensemble.predictor import RunningPrediction
-from ..ensemble.provenance import provenance
+from ..ensemble.result import ensemble_result
 from ..ensemble.windows import Mode
 from ..study.durations import State
 from ..study.errors import StudyError
@@ -160,9 +158,8 @@ class EnsembleRun:
         if self._found is None:
             message = "there is no result of the ensemble to take over. Run it first."
             raise SceneError(message)
-        lesion_map = predicted_lesions(self._found, self.session.pet, **asdict(self._processing))
-        found_by = provenance(self.model, self._running.computed, self._processing)
-        self.session.take_over(lesion_map, self.warnings, ensemble=found_by)
+        found = ensemble_result(self.model, self._running, self._found, self.session.pet, self._processing)
+        self.session.take_over(found.lesion_map, found.warnings, ensemble=found.provenance)
         self._found = None
 
     def cancel(self) -> None:
