@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from study.postgresql_server import PostgresqlServer
+    from study.store_places import PostgresqlPlace, SqlitePlace
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -52,3 +53,11 @@ def server() -> Iterator[PostgresqlServer]:
     server = PostgresqlServer()
     yield server
     server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> SqlitePlace | PostgresqlPlace:
+    """Where the store of a study is to be."""
+    from study.store_places import place_for
+
+    return place_for(request, tmp_path)

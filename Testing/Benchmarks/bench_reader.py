@@ -1,8 +1,9 @@
 """The browser reader as its user meets it, in Chromium: start, click to the new picture, scrolling.
 
-A patient of full size with 100 lesions, segmented already, on a server of its own. What is measured in the page begins
+A PET/CT of full size with 100 lesions, segmented already, on a server of its own. What is measured in the page begins
 with the event of the mouse and ends when the picture is on the canvas. Each figure is held against what is demanded of
-it. Needs Chromium (Debian package chromium).
+it; the time of a frame besides against the plain viewer of trame-slicer (`plain_trame_slicer.py`) with the same images
+and lesions, in views of the same size. Needs Chromium (Debian package chromium).
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from time import perf_counter
 
 import SimpleITK as sitk
 from comparison import Comparison
-from playwright.sync_api import Page, expect, sync_playwright
-from synthetic import synthetic_pet
+from frames import WatchedView, frame_times
+from plain_server import plain_server
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from synthetic import synthetic_ct, synthetic_pet
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from web.a_reader import Reader
@@ -27,6 +30,7 @@ from web.a_server import Server
 
 from NENSegmentationLib.core.image_files import read_suv
 from NENSegmentationLib.core.reference_region import Organ, region_from_spheres
+from NENSegmentationLib.core.segments import write_segments
 from NENSegmentationLib.core.volume import index_to_ras, shape
 from NENSegmentationLib.scene.bootstrap import close_scene, headless_scene
 from NENSegmentationLib.scene.replay import case_key
@@ -37,6 +41,8 @@ LESIONS = 100
 _CLICKS = 15
 _PAGE_S, _PATIENT_S, _CLICK_S, _FRAME_S = 5.0, 15.0, 0.3, 0.1
 _SCROLL_S = 4.0
+_FRAME_ROUNDS, _FRAME_TURNS = 3, 8
+_FRAME_SHARE = 1.2
 
 # Tells when an event of the mouse came, and when each view showed another picture.
 _WATCH = """() => {
@@ -74,7 +80,8 @@ def run() -> Iterator[Comparison]:
         _segmented_case(folder)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         start = perf_counter()
-        with Server(folder / "data", case=str(folder / "pet.nrrd"), module=_PAGE_MODULE) as server:
+        case = {"case": str(folder / "pet.nrrd"), "ct": str(folder / "ct.nrrd")}
+        with Server(folder / "data", module=_PAGE_MODULE, **case) as server:
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             reader = Reader(page, f"{server.base}/?token={server.token}")
             expect(page.locator(".room")).to_be_visible()
@@ -87,6 +94,11 @@ def run() -> Iterator[Comparison]:
             page.evaluate(_WATCH)
             yield _demand("click that deletes a lesion to the new picture, median", _click_s(reader), _CLICK_S)
             yield _demand("scrolling, one picture", _SCROLL_S / page.evaluate(_SCROLL, _SCROLL_S), _FRAME_S)
+            # As many as the segmentation of the other has.
+            while reader.rows().count() < LESIONS:
+                reader.key("Control+z")
+                page.wait_for_timeout(200)
+            yield _beside_trame_slicer(reader, browser, folder)
         browser.close()
 
 
@@ -103,7 +115,7 @@ def _click_s(reader: Reader) -> float:
     times = []
     for _ in range(_CLICKS):
         # Below the lesion on top, which is the smallest.
-        reader.rows().nth(1).locator("td").nth(1).click()
+        reader.select(reader.names()[1])
         reader.page.wait_for_timeout(700)
         reader.wait_for_pictures()
         count = reader.rows().count()
@@ -122,9 +134,26 @@ def _first_picture_s(page: Page) -> float:
     return page.evaluate("window.benchmark.shown.Red[0] - window.benchmark.pressed") / 1000
 
 
+def _beside_trame_slicer(reader: Reader, browser: Browser, folder: Path) -> Comparison:
+    """Compare the time of a frame with all lesions shown."""
+    files = [folder / name for name in ("pet.nrrd", "ct.nrrd", "lesions.seg.nrrd")]
+    with plain_server(*files, LESIONS, folder / "plain.log") as address:
+        page = browser.new_page(viewport=reader.page.viewport_size)
+        page.goto(address)
+        # Its layout of four: coronal, sagittal, 3D, axial.
+        axial = "img.image-display-area >> nth=3"
+        expect(page.locator(axial)).to_be_visible(timeout=120_000)
+        ours, theirs = WatchedView(reader.page, "canvas[data-view=Red]"), WatchedView(page, axial)
+        theirs.take_size(ours.size, share=(2, 2))
+        seconds = frame_times((ours, theirs), _FRAME_ROUNDS, _FRAME_TURNS)
+    name = f"browser reader: frame with {LESIONS} lesions"
+    return Comparison(name, seconds[0], "plain trame-slicer", seconds[1], round(1 / _FRAME_SHARE, 3))
+
+
 def _segmented_case(folder: Path) -> None:
-    """Write a patient of full size, and the journal of a reader who has segmented it."""
+    """Write a patient of full size, the journal of a reader who has segmented it, and the lesions as a file."""
     sitk.WriteImage(synthetic_pet(lesions=LESIONS), str(folder / "pet.nrrd"))
+    sitk.WriteImage(synthetic_ct(), str(folder / "ct.nrrd"))
     pet = read_suv(folder / "pet.nrrd")
     scene = headless_scene()
     journals = folder / "data" / "journals"
@@ -138,6 +167,7 @@ def _segmented_case(folder: Path) -> None:
         if region.sd < 1.0:
             break
     session.segment(region)
+    write_segments(folder / "lesions.seg.nrrd", session.lesion_map)
     session.close()
     close_scene(scene)
 

@@ -1,15 +1,18 @@
-"""The image that the benchmarks share: as large as a whole-body PET, with as many lesions as a patient may have."""
+"""The images that the benchmarks share: as large as a whole-body PET/CT, with as many lesions as a patient may have."""
 
 from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
 
+_PET_SHAPE, _CT_SHAPE = (350, 336, 336), (350, 512, 512)
+_PET_SPACING = (2.0, 2.0, 3.0)
+
 # (k, j, i) semi-axes of the body as parts of the image's; the rest is air.
 _BODY = np.array([0.97, 0.62, 0.8])
 
 
-def synthetic_pet(shape: tuple[int, int, int] = (350, 336, 336), lesions: int = 120, seed: int = 1) -> sitk.Image:
+def synthetic_pet(shape: tuple[int, int, int] = _PET_SHAPE, lesions: int = 120, seed: int = 1) -> sitk.Image:
     """Make a PET whose voxels above SUV 10 are ``lesions`` separate ellipsoids in a warm body.
 
     Parameters
@@ -43,7 +46,28 @@ def synthetic_pet(shape: tuple[int, int, int] = (350, 336, 336), lesions: int = 
         inside = sum(((axis - c) / s) ** 2 for axis, c, s in zip(grid, centre, semi_axes, strict=True)) <= 1
         uptake[box][inside] = random.uniform(15, 40, np.count_nonzero(inside))
     image = sitk.GetImageFromArray(uptake)
-    image.SetSpacing((2.0, 2.0, 3.0))
+    image.SetSpacing(_PET_SPACING)
+    return image
+
+
+def synthetic_ct(seed: int = 1) -> sitk.Image:
+    """Make the CT of the same patient.
+
+    Returns
+    -------
+    SimpleITK.Image
+        int16, HU, 350 slices of 512 x 512 voxels over the place of the PET: soft tissue with noise in the body, air
+        around it.
+    """
+    random = np.random.default_rng(seed)
+    hounsfield = random.standard_normal(_CT_SHAPE, dtype=np.float32)
+    hounsfield *= 15
+    hounsfield += 1040 * _body(_CT_SHAPE) - 1000
+    image = sitk.GetImageFromArray(hounsfield.astype(np.int16))
+    spacing = [step * pet / ct for step, pet, ct in zip(_PET_SPACING, _PET_SHAPE[::-1], _CT_SHAPE[::-1], strict=True)]
+    image.SetSpacing(spacing)
+    # The outer faces of both images are in one place, and the origin is the centre of the first voxel.
+    image.SetOrigin([(ours - theirs) / 2 for ours, theirs in zip(spacing, _PET_SPACING, strict=True)])
     return image
 
 

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import shutil
-import sys
-import tempfile
 from pathlib import Path
 
+from pictures import ROOT, renew
 from playwright.sync_api import expect, sync_playwright
 from web.a_reader import Reader
 from web.a_server import Server
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENT = ROOT / "demo" / "patient"
 WIDTH, HEIGHT = 1280, 800
 _LIVER_LESION = 5
 
 
-def main(arguments: list[str]) -> None:
+def make(folder: Path, scratch: Path) -> None:
     """Read a case up to where its bladder is about to be deleted, and take a picture of the page."""
-    picture = Path(arguments[0]) if arguments else ROOT / "Resources" / "Screenshots" / "browser-reader.png"
     chromium = shutil.which("chromium")
     if chromium is None:
         message = "Chromium is not installed (Debian package chromium)."
         raise RuntimeError(message)
     with (
-        tempfile.TemporaryDirectory() as scratch,
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"]) as browser,
-        Server(Path(scratch) / "data", case=str(PATIENT), module="NENSegmentationLib.web.sessions_child") as server,
+        Server(scratch / "data", case=str(PATIENT), module="NENSegmentationLib.web.sessions_child") as server,
     ):
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         reader = Reader(page, f"{server.base}/?token={server.token}")
@@ -41,8 +37,8 @@ def main(arguments: list[str]) -> None:
         expect(page.locator(".hover")).not_to_be_empty()
         page.wait_for_timeout(500)
         reader.wait_for_pictures()
-        page.screenshot(path=picture)
+        page.screenshot(path=folder / "browser-reader.png")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    renew(make)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import dist
@@ -16,7 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import slicer
-from pictures import GAP, above, beside, of_widget, on_paper, save
+from pictures import GAP, ROOT, above, beside, of_widget, on_paper, renew, save
 from PIL import Image
 from reader import Reader
 from scene.loading import loaded_by_slicer
@@ -27,7 +26,6 @@ from NENSegmentationLib.phantom.request import Request
 from NENSegmentationLib.scene import ensemble_run
 from NENSegmentationLib.scene.interaction import Ras
 
-ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "demo"
 """What `make demo` has made of the sample patient."""
 
@@ -38,16 +36,6 @@ SEED_SIZE, MIP_SIZE = (420, 320), (360, 700)
 REGION_PIXELS, WORDS_PIXELS = 440, 62
 TRUNK_MM, LIVER_MM = 460.0, 300.0
 NEAR_MM, WELL_SEEN_ML = 120.0, 2.0
-
-
-def main(arguments: list[str]) -> None:
-    """Make all pictures."""
-    folder = Path(arguments[0]) if arguments else ROOT / "Resources" / "Screenshots"
-    with tempfile.TemporaryDirectory() as scratch:
-        made = Path(scratch) / "pictures"
-        made.mkdir()
-        make(made, Path(scratch))
-        shutil.copytree(made, folder, dirs_exist_ok=True)
 
 
 def make(folder: Path, scratch: Path) -> None:
@@ -226,4 +214,4 @@ def open_from_dicom(reader: Reader, folder: Path, patient: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    renew(make)

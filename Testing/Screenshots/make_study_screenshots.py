@@ -5,13 +5,10 @@ A reader opens a small study of digital patients in the stand-in for Slicer's ap
 
 from __future__ import annotations
 
-import shutil
-import sys
-import tempfile
 from pathlib import Path
 
 import SimpleITK as sitk
-from pictures import GAP, above, beside, of_widget, save
+from pictures import GAP, above, beside, of_widget, renew, save
 from reader import Reader
 from study.study_folder import write_study
 
@@ -20,22 +17,11 @@ from NENSegmentationLib.phantom.patient import make_patient
 from NENSegmentationLib.phantom.request import Request
 from NENSegmentationLib.scene.study_reading import Phase
 
-ROOT = Path(__file__).resolve().parents[2]
 PANEL_PIXELS, TALL = 460, 1400
 WINDOW = (1280, 800)
 MIP_PIXELS, TRUNK_MM = 294, 460.0
 LESIONS = (9, 14)
 READER, SECONDS = "reader-1", 134
-
-
-def main(arguments: list[str]) -> None:
-    """Make all pictures."""
-    folder = Path(arguments[0]) if arguments else ROOT / "Resources" / "Screenshots"
-    with tempfile.TemporaryDirectory() as scratch:
-        made = Path(scratch) / "pictures"
-        made.mkdir()
-        make(made, Path(scratch))
-        shutil.copytree(made, folder, dirs_exist_ok=True)
 
 
 def make(folder: Path, scratch: Path) -> None:
@@ -122,4 +108,4 @@ def show_whole(reader: Reader, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    renew(make)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -11,6 +14,8 @@ from PySide6 import QtCore, QtWidgets
 
 GAP = 2
 """Pixels between views that lie side by side."""
+
+ROOT = Path(__file__).resolve().parents[2]
 
 _PAPER, _BETWEEN = (239, 239, 239), (90, 90, 90)
 
@@ -55,3 +60,23 @@ def on_paper(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 def save(picture: Image.Image, path: Path) -> None:
     """Write a picture as a small PNG."""
     picture.save(path, optimize=True)
+
+
+def renew(make: Callable[[Path, Path], None]) -> None:
+    """Make the pictures of a script, and only when all are there put them in their place.
+
+    Parameters
+    ----------
+    make : callable
+        Makes them in an empty folder; another one is for whatever it needs besides.
+
+    Notes
+    -----
+    Their place is the first argument of the script, or ``Resources/Screenshots``.
+    """
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "Resources" / "Screenshots"
+    with tempfile.TemporaryDirectory() as scratch:
+        made = Path(scratch) / "pictures"
+        made.mkdir()
+        make(made, Path(scratch))
+        shutil.copytree(made, folder, dirs_exist_ok=True)

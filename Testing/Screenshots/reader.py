@@ -125,7 +125,7 @@ class Reader:
 
     def go_to(self, ras: Ras) -> None:
         """Bring a point of the patient into all slices, without moving what is beside it."""
-        jump_to(slicer.mrmlScene, ras, centred=False)
+        jump_to(slicer.mrmlScene, ras)
 
     def picture(self, name: str) -> Image.Image:
         """Draw a view."""

@@ -189,7 +189,7 @@ def test_train_says_what_it_trained(model, nenseg, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("recipe", "options", "message"),
     [
-        ("mine", [], "there is no recipe mine. Choose carlsen2022 or digital-patient"),
+        ("mine", [], "there is no recipe mine. Choose carlsen2022 or digital-patient or fine-tune"),
         ("carlsen2022", [], "1 cases are too few for 5 folds"),
         ("carlsen2022", ["--epochs", "0"], "0 epochs are no training"),
         ("carlsen2022", ["--jobs", "0"], "0 processes cannot preprocess. Give 1 or more."),

@@ -49,6 +49,7 @@ def test_every_result_is_there(segmented):
         "lesions.seg.dcm",
         "lesions.seg.nrrd",
         "mip.png",
+        "report.html",
         "rtstruct.dcm",
         "summary.json",
     ]

@@ -20,6 +20,7 @@ from NENSegmentationLib.study.clock import now_utc
 from NENSegmentationLib.study.order import assignments
 from NENSegmentationLib.study.plan import Method
 from NENSegmentationLib.study.plan_file import read_plan
+from NENSegmentationLib.study.skipping import SkipReason
 from NENSegmentationLib.study.store import Store
 from NENSegmentationLib.study.timer import Timer
 
@@ -190,15 +191,16 @@ def test_a_store_is_tried_out_with_simulated_readings(nenseg, tmp_path):
     options = ("--cases", "2", "--largest", "3", "--store", tmp_path / "load.db", "--out", tmp_path / "out")
     done = nenseg("study", "simulate", *options)
     assert (done.status, done.err) == (0, "")
-    assert re.match(r"The store took \d+ events a second\nCases that give a power of 80 % ", done.out)
+    assert re.match(r"The store took \d+ events a second\nTo show that threshold ", done.out)
     assert (tmp_path / "load.db").exists()
 
 
 def test_a_simulated_study_says_how_many_cases_are_enough(nenseg, tmp_path):
     done = nenseg("study", "simulate", "--cases", "2", "--largest", "3", "--out", tmp_path / "out")
     assert done.out.splitlines()[0] == (
-        "Cases that give a power of 80 % by these distributions: paired t-test: more than 3 cases; Wilcoxon "
-        "signed-rank test: more than 3 cases."
+        "To show that threshold (median 17 min) and ensemble (median 5 min) take different times (p < 0.05) with a "
+        "power of 80 %, it takes more than 3 cases by the paired t-test and more than 3 by the Wilcoxon signed-rank "
+        "test, each case read in both arms by 2 readers."
     )
 
 
@@ -299,9 +301,10 @@ def test_a_case_that_could_not_be_loaded_is_told(nenseg, begun):
         Store.open(begun.with_suffix(".db"), plan.identity) as store,
         store.reading(one.reader, one.case, one.arm) as journal,
     ):
-        journal.skip("ValueError")
+        journal.skip(SkipReason.START)
     assert nenseg("study", "status", begun).out.splitlines()[-1] == (
-        f"reader-2: {one.case} could not be loaded (ValueError) and was skipped"
+        f"reader-2: {one.case} was skipped: what its reader starts from cannot be made. `nenseg study check STUDY.TOML "
+        "--open-cases` says which file, and what to do."
     )
 
 
@@ -360,7 +363,7 @@ def test_the_report_names_what_was_never_begun_and_what_was_skipped(nenseg, begu
     plan = read_plan(begun, with_cases=False)
     one = assignments(plan, "reader-2")[0]
     with Store.open(plan.store, plan.identity) as store, store.reading(one.reader, one.case, one.arm) as journal:
-        journal.skip("ValueError")
+        journal.skip(SkipReason.IMAGES)
     nenseg("study", "report", begun, "--without-images", "--out", tmp_path / "report")
     html = (tmp_path / "report" / "report.html").read_text("utf-8")
     assert "Planned and never begun: 13 readings (reader-1 6, reader-2 7)." in html

@@ -101,3 +101,17 @@ def test_two_methods_stand_side_by_side_on_one_scale(lesion_map, turned, tmp_pat
     assert "Ensemble: 1 lesion, total volume 1.0 mL" in words
     assert "Until a reader corrects it." in words
     assert "not a medical device" in words
+
+
+def test_all_methods_are_cut_alike_also_where_one_has_a_lesion_outside_the_body(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    uptake, far = np.zeros((12, 12, 12), np.float32), np.zeros((12, 12, 12), int)
+    uptake[2:8, 2:8, 2:8] = 5
+    far[11, 11, 11] = 1
+    pet = sitk.GetImageFromArray(uptake)
+    pet.SetSpacing((10.0, 10.0, 10.0))
+    within, outside = (LesionMap.from_labels(pet, labels, origin=Origin.SEED) for labels in (uptake > 0, far))
+    write_methods(tmp_path / "methods.png", {"within": Segmented(within), "outside": Segmented(outside)})
+    first, second, _ = drawn[0].axes
+    assert_array_equal(first.images[0].get_array(), second.images[0].get_array())

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from NENSegmentationLib.ensemble.errors import EnsembleError
-from NENSegmentationLib.ensemble.recipe import read_recipe, recipe_names
-from NENSegmentationLib.ensemble.training import shortened
+from NENSegmentationLib.ensemble.recipe import read_recipe, recipe_names, shortened
 
+PLANS = "[plans]\nfeatures_per_stage = [8, 16, 16]"
 WHOLE = """
 title = "Test"
 channels = ["PET", "CT"]
@@ -36,12 +36,17 @@ def test_carlsen_2022_is_nnunets_default_on_pet_and_ct():
 
 
 def test_every_recipe_that_comes_with_the_program_can_be_read():
-    assert [read_recipe(name).name for name in recipe_names()] == ["carlsen2022", "digital-patient"]
+    assert [read_recipe(name).name for name in recipe_names()] == ["carlsen2022", "digital-patient", "fine-tune"]
 
 
 def test_what_a_recipe_leaves_out_is_nnunets(a_recipe):
     recipe = a_recipe()
     assert (recipe.name, recipe.mirroring, recipe.augmentation, recipe.physiological) == ("test", True, "nnunet", False)
+
+
+def test_a_warm_start_from_a_model_needs_no_training_of_its_own(a_recipe):
+    start = a_recipe(PLANS, '[warm_start]\nmodel = "mine"').warm_start
+    assert (start.model, start.cases, start.epochs) == ("mine", 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +68,10 @@ def test_what_a_recipe_leaves_out_is_nnunets(a_recipe):
         ("[plans]", "[warm_start]\ncases = 3\n[plans]", "the entry warm_start.epochs is missing"),
         ("[plans]", "[warm_start]\ncases = 0\nepochs = 1\n[plans]", "warm_start.cases has an impossible value"),
         ("[plans]", "[warm_start]\nfolds = 1\n[plans]", r"the entry folds is not known in \[warm_start\]"),
+        ("[plans]", '[warm_start]\nmodel = "m"\ncases = 3\n[plans]', "the entry warm_start.epochs is missing"),
+        ("[plans]", '[warm_start]\nmodel = "m"\n[plans]', r"the plans are that model's\. Remove \[plans\]"),
+        (PLANS, '[warm_start]\nmodel = ""', "the entry warm_start.model has an impossible value"),
+        (PLANS, "[warm_start]\nmodel = 3", "the entry warm_start.model has an impossible value"),
         ("epochs = 3", "epochs = 3\nwarm_start = 2", "the entry warm_start is no table"),
         ("[8, 16, 16]", "[8, 16, 16]\nbatch_dice = 1", "the entry plans.batch_dice has an impossible value"),
         ("[8, 16, 16]", "[8, 16]", "the entry plans.features_per_stage has an impossible value"),
@@ -90,7 +99,7 @@ def test_a_recipe_that_cannot_be_followed_is_refused(old, new, message, a_recipe
 
 
 def test_a_recipe_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(EnsembleError, match=r"there is no recipe mine\. Choose carlsen2022 or digital-patient"):
+    with pytest.raises(EnsembleError, match=r"no recipe mine\. Choose carlsen2022 or digital-patient or fine-tune"):
         read_recipe("mine")
 
 

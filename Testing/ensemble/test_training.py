@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from ensemble.small_cases import small_case, write_case
 from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
-from NENSegmentationLib.ensemble import nnunet_process
+from NENSegmentationLib.ensemble import nnunet_process, training_card
 from NENSegmentationLib.ensemble import training as training_module
 from NENSegmentationLib.ensemble.case_folders import case_folders
 from NENSegmentationLib.ensemble.checkpoint import read_checkpoint
@@ -74,6 +75,9 @@ class Trained:
             # The processes of nnU-Net compute with one thread each: these networks lose by waiting for each other.
             patched.setenv("OMP_NUM_THREADS", "1")
             self.interruption = self._until_killed()
+            self.planned = shutil.copytree(
+                folder / "model-training", folder / "planned", ignore=shutil.ignore_patterns("nnUNet_results", "fold_*")
+            )
             self.training = Training(RECIPE, cases, self.out, jobs=1, device="cpu,cpu")
             self.model = self.training.run(progress=self.after.append)
 
@@ -150,9 +154,10 @@ def test_each_fold_goes_on_from_the_weights_of_the_warm_start(trained):
 
 def test_an_interrupted_training_ends_with_the_weights_of_an_uninterrupted_one(trained, cases, tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    shutil.copytree(trained.planned, tmp_path / "model-training")
     whole = Training(RECIPE, cases, tmp_path / "model", jobs=1)
     with pytest.raises(_EnoughError):
-        whole.run(progress=_until_the_warm_start_is_done)
+        whole.run(_until_the_warm_start_is_done)
     names = [next(place.rglob("fold_2/checkpoint_final.pth")) for place in (whole.folder, trained.training.folder)]
     one, other = (read_checkpoint(path).weights for path in names)
     assert all(torch.equal(one[name], other[name]) for name in one)
@@ -162,8 +167,8 @@ class _EnoughError(Exception):
     pass
 
 
-def _until_the_warm_start_is_done(epoch):
-    if epoch.fold == 0:
+def _until_the_warm_start_is_done(sentence):
+    if sentence.startswith("Training fold"):
         raise _EnoughError
 
 
@@ -208,10 +213,11 @@ def test_the_card_says_how_many_of_the_cases_are_digital_patients(cases, tmp_pat
     for case in digital[:2]:
         (case.path / "truth").mkdir(parents=True)
         (case.path / "truth" / "patient.json").write_text("{}")
-    assert training_module._data(digital) == (
+    recipe = replace(RECIPE, warm_start=WarmStart())
+    assert training_card.data(digital, recipe) == (
         "3 cases, 2 of them digital patients; each fold was validated on its own part of them."
     )
-    assert training_module._data(digital[:2]).startswith("2 digital patients, and no real one;")
+    assert training_card.data(digital[:2], recipe).startswith("2 digital patients, and no real one;")
 
 
 def test_a_file_that_is_not_the_cards_is_refused(trained):

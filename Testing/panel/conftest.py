@@ -139,9 +139,9 @@ def a_window(qtbot, a_slicer):
 @pytest.fixture
 def press(qtbot, a_window):
     """Press a key in the main window."""
-    from PySide6.QtCore import Qt
+    import qt
 
     def press(key, *, control=False):
-        qtbot.keyClick(a_window, key, Qt.ControlModifier if control else Qt.NoModifier)
+        qtbot.keyClick(a_window, key, qt.Qt.ControlModifier if control else qt.Qt.NoModifier)
 
     return press

@@ -339,6 +339,8 @@ def test_the_whole_way_from_the_model_to_the_results(a_slicer, found, tmp_path, 
 
     import qt
 
+    assert found.ui.reviewMethodLabel.text == "Method: ensemble, Tiny (trained on digital patients only)."
+    assert "proposed by the ensemble Tiny" in found.ui.reviewWarningsLabel.text
     found.ui.doubtfulFirstButton.click()
     found.ui.deleteButton.click()
     found.ui.keepButton.click()
@@ -349,6 +351,7 @@ def test_the_whole_way_from_the_model_to_the_results(a_slicer, found, tmp_path, 
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
     assert (summary["method"], summary["lesions"]) == ("ensemble", 1)
     assert summary["ensemble"]["model"]["title"] == "Tiny (trained on digital patients only)"
+    assert "Tiny (trained on digital patients only)" in (folder / "report.html").read_text("utf-8")
     assert "ensemble,0.9" in (folder / "lesions.csv").read_text("utf-8")
     before = found.logic.reading.session.lesion_map.lesions
     found.ui.closeCaseButton.click()
@@ -382,7 +385,7 @@ class TestTheTable:
         assert found.ui.lesionTable.horizontalHeaderItem(6).text() == "AI\nprob. \u25b4"
 
     def test_and_by_a_key(self, found, press):
-        from PySide6.QtCore import Qt
+        from qt import Qt
 
         press(Qt.Key_U)
         assert column(found, 6) == ["0.60", "0.90"]

@@ -111,14 +111,14 @@ def test_a_node_without_a_known_organ_is_one_sentence_and_the_case_stays(a_segme
 
 
 def test_they_come_back_with_the_case_and_after_undo(a_segmented_case, organ_map):
-    from PySide6 import QtWidgets
+    import qt
 
     a_segmented_case.ui.organMapSelector.setCurrentNode(organ_map())
     a_segmented_case.ui.rejectSuggestedButton.click()
     assert suggestions(a_segmented_case) == [None]
     a_segmented_case.ui.closeCaseButton.click()
     a_segmented_case.ui.openCaseButton.click()
-    QtWidgets.QApplication.processEvents()
+    qt.QApplication.processEvents()
     a_segmented_case.ui.undoButton.click()
     assert upper(a_segmented_case).suggestion == "kidney_left"
     assert tag_of(a_segmented_case, upper(a_segmented_case).id) == "kidney_left"

@@ -42,7 +42,7 @@ def place_of_axial_view():
 
 
 def key(name):
-    from PySide6.QtCore import Qt
+    from qt import Qt
 
     return getattr(Qt, f"Key_{name}")
 
@@ -81,7 +81,7 @@ def test_a_click_on_a_header_sorts_and_another_one_turns_it_round(a_segmented_ca
 
 
 def test_a_click_on_a_row_brings_its_lesion_into_the_views(qtbot, a_segmented_case, a_window):
-    from PySide6.QtCore import Qt
+    from qt import Qt
 
     table = a_segmented_case.ui.lesionTable
     at = table.visualItemRect(table.item(1, 0)).center()

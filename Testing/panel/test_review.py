@@ -43,7 +43,7 @@ def a_stroke():
 
 
 def key(name):
-    from PySide6.QtCore import Qt
+    from qt import Qt
 
     return getattr(Qt, f"Key_{name}")
 
@@ -59,8 +59,7 @@ def kinds(session):
 def type_name(qtbot, table, name):
     """Type into the name that is being edited, and end with Enter, which Qt takes in with its next event."""
     import slicer
-    from PySide6.QtCore import Qt
-    from PySide6.QtWidgets import QLineEdit
+    from qt import QLineEdit, Qt
 
     field = table.viewport().findChild(QLineEdit)
     if name:
@@ -71,7 +70,7 @@ def type_name(qtbot, table, name):
 
 
 def double_click(qtbot, table, row, column=0):
-    from PySide6.QtCore import Qt
+    from qt import Qt
 
     at = table.visualItemRect(table.item(row, column)).center()
     qtbot.mouseClick(table.viewport(), Qt.LeftButton, pos=at)
@@ -115,7 +114,7 @@ class TestNames:
         assert session.lesion_map.lesions[1].name == "D R K"
 
     def test_the_mark_of_a_kept_lesion_is_no_part_of_its_name(self, qtbot, press, session, table):
-        from PySide6.QtWidgets import QLineEdit
+        from qt import QLineEdit
 
         press(key("N"))
         press(key("K"))
@@ -127,7 +126,7 @@ class TestNames:
         assert names(table)[0] == "Node \u2713"
 
     def test_only_the_name_of_a_row_can_be_changed(self, qtbot, a_window, table):
-        from PySide6.QtWidgets import QLineEdit
+        from qt import QLineEdit
 
         double_click(qtbot, table, 1, column=2)
         assert table.viewport().findChild(QLineEdit) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
 from scene.reading import click, pixel_of
 
 LEAK_RAS = (0.0, 0.0, -60.0)
@@ -41,11 +40,17 @@ def test_the_lesion_of_lowest_suv_mean_is_named_above_the_table(a_segmented_case
     assert a_segmented_case.ui.lowestButton.text == f"Lowest SUVmean: {value:.2f}, {name} (L)"
 
 
+def key(name):
+    from qt import Qt
+
+    return getattr(Qt, f"Key_{name}")
+
+
 def test_l_goes_to_it_from_anywhere(a_segmented_case, session, press):
     lowest, _ = session.lesion_map.patient().lowest_suv_mean
-    press(Qt.Key_N)
-    press(Qt.Key_N)
-    press(Qt.Key_L)
+    press(key("N"))
+    press(key("N"))
+    press(key("L"))
     assert a_segmented_case._panel._clicks.highlighted == lowest
 
 
@@ -78,14 +83,14 @@ def test_with_a_higher_leak_limit_it_is_added(a_segmented_case, session, a_leak)
 
 def test_x_turns_deleting_by_click_on_and_off(a_segmented_case, press):
     button = a_segmented_case.ui.deleteByClickButton
-    press(Qt.Key_X)
+    press(key("X"))
     assert button.checked
-    press(Qt.Key_X)
+    press(key("X"))
     assert not button.checked
 
 
 def test_ctrl_return_is_done(a_segmented_case, press):
-    press(Qt.Key_Return, control=True)
+    press(key("Return"), control=True)
     assert a_segmented_case.ui.timeStateLabel.text == "Done"
 
 

@@ -62,7 +62,7 @@ def test_the_button_chooses_pet_and_ct_and_says_that_they_show_no_person(a_panel
 
 def test_its_organs_are_chosen_too_and_one_key_rejects_what_they_suggest_in_one_step(a_panel, press):
     import slicer
-    from PySide6.QtCore import Qt
+    from qt import Qt
 
     a_panel.ui.samplePatientButton.click()
     organs = a_panel.ui.organMapSelector.currentNode()

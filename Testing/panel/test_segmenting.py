@@ -49,6 +49,8 @@ def test_segment_shows_the_figures(an_open_case):
     assert ui.totalVolumeLabel.text == "8.2 mL"
     assert ui.lowestUptakeLabel.text.startswith("20.00 (")
     assert ui.warningsLabel.text == "None"
+    assert ui.methodLabel.text == ui.reviewMethodLabel.text
+    assert ui.methodLabel.text.startswith("Method: threshold, SUV above 7.90 of the liver")
 
 
 def test_spleen_has_the_other_formula(an_open_case):

@@ -78,10 +78,10 @@ class Room:
 
     def texts(self):
         """All that the panel shows anywhere, in texts and tool tips."""
-        from PySide6 import QtWidgets
+        import qt
 
         found = []
-        for widget in self.panel.parent.findChildren(QtWidgets.QWidget):
+        for widget in self.panel.parent.findChildren(qt.QWidget):
             if widget.isHidden() or any(part.isHidden() for part in parents(widget)):
                 continue
             found += [getattr(widget, name)() if callable(getattr(widget, name)) else getattr(widget, name)
@@ -210,7 +210,7 @@ def test_a_case_that_is_not_rated_is_not_done_and_the_panel_says_so(room, plan):
 
 
 def test_keys_rate_break_and_end_a_case(room, plan, press):
-    from PySide6.QtCore import Qt
+    from qt import Qt
 
     room.open(plan).until("B")
     press(Qt.Key_4)
@@ -377,17 +377,20 @@ def test_a_skipped_case_is_told(room, plan):
     broken = room.study._turns.order[0].case
     (plan.parent / f"cases/{int(broken[-2:])}/pet.nrrd").write_text("no image")
     room.go_on()
-    assert room.ui.studyToldLabel.text.startswith(f"{broken} could not be loaded (MethodError) and was skipped.")
-    assert room.ui.studyStandingLabel.text == f"R1: 0 of 4 readings are done. Skipped: {broken}."
+    assert room.ui.studyToldLabel.text.startswith(f"{broken} was skipped: its PET or CT cannot be read.")
+    assert room.ui.studyStandingLabel.text == "R1: 0 of 4 readings are done."
+    assert room.ui.studyNoticeLabel.text == (
+        f"Skipped: {broken} (its PET or CT cannot be read). Tell whoever runs the study."
+    )
 
 
 def test_a_wash_out_says_when_the_next_case_can_be_read(room, tmp_path):
-    from NENSegmentationLib.panel.study_section import localTime
+    from NENSegmentationLib.scene.study_words import local_time
 
     room.open(a_study(tmp_path / "study", washout_days=28)).go_on()
     room.finish()
     room.finish()
-    until = localTime(room.study.washout_until)
+    until = local_time(room.study.washout_until)
     assert room.ui.studyCaseLabel.text == f"The wash-out lasts until {until}: the next case cannot be read before."
 
 

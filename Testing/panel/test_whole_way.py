@@ -34,7 +34,7 @@ def drag(view, start, end):
 def test_the_whole_way_of_a_reader(a_slicer, a_patient, an_open_case, press, tmp_path, monkeypatch):
     import qt
     import slicer
-    from PySide6.QtCore import Qt
+    from qt import Qt
 
     ui, reading = an_open_case.ui, an_open_case.logic.reading
     crosshair = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLCrosshairNode")

@@ -18,6 +18,7 @@ from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.core.reference_region import Organ, region_from_spheres
 from NENSegmentationLib.core.seed_rule import fixed_suv
 from NENSegmentationLib.scene.errors import SceneError
+from NENSegmentationLib.scene.found_by import found_by
 from NENSegmentationLib.scene.saved_lesions import CASE_KEY, mark_as_lesions_of
 from NENSegmentationLib.scene.segmentation import segmentation_node
 from NENSegmentationLib.scene.segmentation_lesions import lesion_map_from_node
@@ -25,6 +26,7 @@ from NENSegmentationLib.scene.session import CorrectionSession
 from NENSegmentationLib.scene.volumes import Units, volume_node, voxel_view
 from NENSegmentationLib.study.errors import JournalError
 from NENSegmentationLib.study.events import ACTIONS, Kind
+from NENSegmentationLib.study.method_text import SEEDS_ONLY
 
 LIVER = (-88.0, -88.0, 88.0)
 NODE, TWIN, FAINT = (-40.0, -40.0, 40.0), (-54.0, -40.0, 40.0), (-40.0, -140.0, 120.0)
@@ -327,6 +329,32 @@ def test_what_was_changed_of_a_given_segmentation_stays_with_the_case(open_sessi
     again.export(tmp_path / "results", warnings=["Check the dose.", "It was resampled."])
     said = json.loads((tmp_path / "results" / "summary.json").read_text("utf-8"))["warnings"]
     assert [said.count(one) for one in ("Check the dose.", "It was resampled.")] == [1, 1]
+
+
+def test_the_region_and_its_threshold_stay_when_lesions_of_an_ensemble_are_taken_over(session, open_session, tmp_path):
+    threshold, found = session.region.threshold(), {"model": {"title": "A model (trained on digital patients only)"}}
+    labels = np.zeros((44, 44, 44), np.int32)
+    labels[29:32, 29:32, 9:12] = 1
+    session.take_over(LesionMap.from_labels(session.pet, labels, origin=Origin.ENSEMBLE), ensemble=found)
+    session.add_seed(NODE)
+    session.close()
+    again = open_session()
+    again.undo()
+    again.add_seed(NODE)
+    assert again.region.threshold() == threshold
+    assert found_by(again) == (
+        "Method: ensemble, A model (trained on digital patients only). "
+        f"Threshold for added lesions: SUV {threshold:.2f} of the liver."
+    )
+    said = again.export(tmp_path / "results")
+    assert (said["method"], said["threshold"]) == ("ensemble", threshold)
+    assert SEEDS_ONLY in said["warnings"]
+
+
+def test_lesions_that_were_added_to_nothing_are_not_said_to_be_given(open_session):
+    session = open_session()
+    session.take_over(LesionMap.from_labels(session.pet, np.zeros((44, 44, 44), np.int32), origin=Origin.SEED))
+    assert found_by(session) == "Method: begun without lesions; the reader has added all of them."
 
 
 def test_a_segmentation_is_corrected_from_the_first_edit_until_it_is_undone(session):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from scene.reading import click, mouse, pixel_of, small_patient
 
+from NENSegmentationLib.scene.click_jump import ClickJump
 from NENSegmentationLib.scene.offscreen import SliceView, application_logic
 from NENSegmentationLib.scene.region_drag import RegionDrag
 from NENSegmentationLib.scene.slice_navigation import SliceNavigation
@@ -37,7 +38,9 @@ def clicked():
 
 @pytest.fixture
 def navigation(view, nodes, clicked):
-    navigation = SliceNavigation(view.interactor, view.node, *nodes, clicked.append, lambda: None)
+    navigation = SliceNavigation(
+        view.interactor, view.node, *nodes, clicked.append, lambda: clicked.append("again"), lambda: None
+    )
     yield navigation
     navigation.detach()
 
@@ -61,6 +64,35 @@ def window(node):
 def test_a_click_tells_the_point_of_the_patient(view, clicked):
     click(view, pixel_of(view, POINT))
     assert clicked[0] == pytest.approx(POINT, abs=1.0)
+
+
+@pytest.mark.usefixtures("navigation")
+def test_a_double_click_is_told_once_as_a_click_and_then_as_what_it_is(view, clicked):
+    at = pixel_of(view, POINT)
+    click(view, at)
+    mouse(view, "LeftButtonDoubleClickEvent", at)
+    mouse(view, "LeftButtonReleaseEvent", at)
+    assert clicked[1:] == ["again"]
+
+
+def test_a_jump_that_is_taken_back_leaves_slices_and_cross_hair_as_they_were(scene, view):
+    crosshair, before = scene.GetFirstNodeByClass("vtkMRMLCrosshairNode"), view.node.GetXYToRAS().GetData()
+    crosshair.SetCrosshairRAS(1.0, 2.0, 3.0)
+    jump = ClickJump(scene)
+    jump.to((500.0, 0.0, -400.0))
+    assert view.node.GetXYToRAS().GetData() != before
+    jump.take_back()
+    assert view.node.GetXYToRAS().GetData() == before
+    assert crosshair.GetCrosshairRAS() == (1.0, 2.0, 3.0)
+
+
+def test_only_the_last_jump_is_taken_back_and_only_once(scene, view):
+    jump = ClickJump(scene)
+    jump.to((0.0, 0.0, -450.0))
+    jump.to((0.0, 0.0, -430.0))
+    jump.take_back()
+    jump.take_back()
+    assert view.node.GetSliceOffset() == pytest.approx(-450.0)
 
 
 @pytest.mark.usefixtures("navigation")

@@ -21,13 +21,14 @@ from scene.study_cases import (
     wait,
 )
 from study.hand_clock import HandClock
+from study.ordinary_user import folder_for_all, refused_to_an_ordinary_user
 
 from NENSegmentationLib.core.errors import NENSegmentationError
 from NENSegmentationLib.core.output import OutputError
 from NENSegmentationLib.core.seed_rule import Rule, RuleKind
 from NENSegmentationLib.scene.study_reading import Phase
 from NENSegmentationLib.study.errors import JournalError, StudyError
-from NENSegmentationLib.study.store import Skipped
+from NENSegmentationLib.study.skipping import Skipped, SkipReason
 
 
 def refusal(plan, reader="R1", **given) -> str:
@@ -118,10 +119,10 @@ def test_a_case_that_fails_to_load_is_skipped_with_a_record_and_a_word(tmp_path)
     load(study)
     assert study.case == study._turns.order[1].case != broken
     assert said == [
-        f"{broken} could not be loaded (MethodError) and was skipped. Tell whoever runs the study: "
-        "`nenseg study check` says what is wrong with it."
+        f"{broken} was skipped: its PET or CT cannot be read. `nenseg study check STUDY.TOML --open-cases` says which "
+        "file, and what to do. Tell whoever runs the study."
     ]
-    assert study._study.store.skipped() == [Skipped("R1", broken, study._turns.order[0].arm, "MethodError")]
+    assert study._study.store.skipped() == [Skipped("R1", broken, study._turns.order[0].arm, SkipReason.IMAGES.value)]
     assert study.skipped == (broken,)
     study.close()
 
@@ -179,7 +180,7 @@ def test_a_reference_region_that_cannot_be_measured_skips_the_case(tmp_path):
         read(study)
         wait(study)
     assert study.skipped == ("case-01",)
-    assert [one.reason for one in study._study.store.skipped()] == ["MethodError"]
+    assert [one.reason for one in study._study.store.skipped()] == ["what its reader starts from cannot be made"]
     study.close()
 
 
@@ -217,12 +218,13 @@ def test_a_store_in_a_folder_that_is_not_there_is_refused(tmp_path):
     assert refusal(plan, store=tmp_path / "nowhere" / "study.db").startswith("study.db: ")
 
 
-def test_a_store_that_may_only_be_read_is_refused(tmp_path):
-    plan = a_study(tmp_path)
-    opened(plan).close()
-    with closing(sqlite3.connect(tmp_path / "study.db")) as database, database:
-        database.execute("create trigger no_lease before insert on leases begin select raise(abort, 'read only'); end")
-    assert refusal(plan).startswith("study.db: ")
+def test_a_store_that_may_only_be_read_is_refused():
+    with folder_for_all() as folder:
+        plan = a_study(folder)
+        opened(plan).close()
+        assert refused_to_an_ordinary_user(lambda: opened(plan), StudyError) == (
+            "study.db: the store of this study may not be written to. Put the study where you may write."
+        )
 
 
 def test_a_store_that_is_locked_loses_no_correction_that_was_shown(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 from ensemble.tiny_model import write_tiny_model
-from scene.study_cases import BLANK, FIRST, PREPARED, a_study, load, opened, until_arm
+from scene.study_cases import BLANK, FIRST, PREPARED, THRESHOLD, a_case, a_study, load, opened, until_arm
 
 from NENSegmentationLib.cli import main
 from NENSegmentationLib.core.volume import shape, voxels
@@ -16,6 +16,8 @@ from NENSegmentationLib.ensemble.errors import EnsembleError
 from NENSegmentationLib.ensemble.inference import Prediction
 from NENSegmentationLib.scene import study_start
 from NENSegmentationLib.scene.study_reading import Phase
+from NENSegmentationLib.study.errors import PredictionError, StudyError
+from NENSegmentationLib.study.predictions import read_prediction
 
 COMPUTED = {"mode": "fast", "device": "cpu", "precision": "float32", "mirroring": False}
 
@@ -93,17 +95,48 @@ def test_a_prediction_in_which_nothing_was_found_is_a_start_too(plan, monkeypatc
     study.close()
 
 
-@pytest.mark.usefixtures("no_run")
-def test_a_prediction_by_another_model_stops_the_study_and_skips_nothing(plan):
+def by_another_model(folder):
+    said = json.loads((folder / "summary.json").read_text())
+    said["ensemble"]["model"]["sha256"] = "0" * 64
+    (folder / "summary.json").write_text(json.dumps(said))
+
+
+def without_lesions(folder):
+    (folder / "lesions.seg.nrrd").write_text("no segmentation")
+
+
+ANOTHER = "this was predicted by another model than that of the plan. Remove the folder, and run `nenseg study predict`"
+UNREADABLE = "the prediction cannot be read. Remove the folder, and run `nenseg study predict` again."
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_all_predictions_that_cannot_be_used_are_said_at_once_before_a_case_is_shown(plan, capsys, begun):
+    if begun:
+        opened(plan).close()
     main(["study", "predict", str(plan)])
-    for summary in plan.parent.glob("study-predictions/A/*/summary.json"):
-        said = json.loads(summary.read_text())
-        said["ensemble"]["model"]["sha256"] = "0" * 64
-        summary.write_text(json.dumps(said))
+    by_another_model(plan.parent / "study-predictions/A/case-01")
+    without_lesions(plan.parent / "study-predictions/A/case-02")
+    capsys.readouterr()
+    with pytest.raises(StudyError) as refused:
+        opened(plan)
+    said = str(refused.value).splitlines()
+    for line, folder, words in zip(said, ("case-01", "case-02"), (ANOTHER, UNREADABLE), strict=True):
+        assert line.startswith(f"study.toml: {plan.parent / 'study-predictions/A' / folder}: {words}")
+    for action in ("check", "run"):
+        assert main(["study", action, str(plan)]) == 2
+        assert capsys.readouterr().err.splitlines()[-1].endswith(said[1])
+
+
+@pytest.mark.usefixtures("no_run")
+@pytest.mark.parametrize(("spoil", "words"), [(by_another_model, ANOTHER), (without_lesions, UNREADABLE)])
+def test_a_prediction_that_is_spoilt_while_the_study_is_open_stops_it_and_skips_nothing(plan, spoil, words):
+    main(["study", "predict", str(plan)])
     study = opened(plan)
-    with pytest.raises(EnsembleError, match=r"this was predicted by another model than that of the plan\. Remove"):
+    for folder in plan.parent.glob("study-predictions/A/*"):
+        spoil(folder)
+    with pytest.raises(PredictionError, match=words.replace(".", r"\.")):
         until_arm(study, "A", lambda study: study.done())
-    assert (study.phase, study.skipped) == (Phase.WAITING, ())
+    assert (study.phase, study.skipped, study._study.store.skipped()) == (Phase.WAITING, (), [])
     study.close()
 
 
@@ -111,9 +144,9 @@ def test_a_prediction_by_another_model_stops_the_study_and_skips_nothing(plan):
 def test_a_blinded_reader_is_not_told_the_arm_by_a_prediction_that_cannot_be_used(plan, caplog):
     plan.write_text(plan.read_text().replace("hide_arm = false", "hide_arm = true"))
     main(["study", "predict", str(plan)])
+    study = opened(plan)
     for summary in plan.parent.glob("study-predictions/A/*/summary.json"):
         summary.write_text("{")
-    study = opened(plan)
     with pytest.raises(EnsembleError) as told:
         until_arm(study, "A", lambda study: study.done())
     assert re.fullmatch(
@@ -140,16 +173,11 @@ def test_a_case_that_cannot_be_predicted_is_named(plan, monkeypatch, capsys):
     assert capsys.readouterr().err.endswith("nenseg: case-01 in the arm A: there was too little memory.\n")
 
 
-@pytest.mark.usefixtures("no_run")
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"ensemble": null, "warnings": []}', '{"ensemble": {"model": {}}}'])
-def test_a_prediction_that_is_not_whole_stops_the_study(plan, text):
-    main(["study", "predict", str(plan)])
-    for summary in plan.parent.glob("study-predictions/A/*/summary.json"):
-        summary.write_text(text)
-    study = opened(plan)
-    with pytest.raises(EnsembleError, match=r"the prediction cannot be read\. Remove the folder, and run"):
-        until_arm(study, "A", lambda study: study.done())
-    study.close()
+def test_a_summary_that_is_none_of_a_prediction_is_said(tmp_path, text):
+    (tmp_path / "summary.json").write_text(text)
+    with pytest.raises(PredictionError, match=r"the prediction cannot be read\. Remove the folder, and run"):
+        read_prediction(tmp_path, "0" * 64)
 
 
 def test_a_study_without_an_ensemble_has_nothing_to_predict(tmp_path, capsys):
@@ -180,3 +208,18 @@ def test_run_is_the_browser_reader_with_the_plan(tmp_path, monkeypatch, capsys):
     assert main(["study", "run", str(plan)]) == 0
     assert (asked[0].study, asked[0].case, asked[0].host, asked[0].json) == (plan, None, "127.0.0.1", False)
     assert capsys.readouterr().out.strip() == reader.text({})
+
+
+def test_a_check_that_opens_the_cases_names_all_that_would_be_skipped(tmp_path, capsys):
+    cases = [a_case(tmp_path, number) for number in (1, 2, 3)]
+    cases[1]["liver"] = [500, 500, 500]
+    plan = a_study(tmp_path, count=0, arms=[THRESHOLD, PREPARED], cases=cases)
+    for cut_off in ("cases/1/pet.nrrd", "cases/3/prepared.nrrd"):
+        content = (tmp_path / cut_off).read_bytes()
+        (tmp_path / cut_off).write_bytes(content[:-20])
+    assert main(["study", "check", str(plan)]) == 0
+    capsys.readouterr()
+    assert main(["study", "check", str(plan), "--open-cases"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[-3 if "pet" in line else -2] for line in said] is not None
+    assert len(said) == 3

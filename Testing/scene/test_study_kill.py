@@ -82,8 +82,8 @@ def check(events, shown: list[dict], image) -> None:
     assert -1e-6 <= last["seconds"] - (times.active_s + times.idle_s + times.paused_s) < 2.0
 
 
-def test_kills_lose_nothing_that_was_shown_and_no_time_counts_twice(tmp_path):
-    killed, began = Killed(a_study(tmp_path, count=CASES)), time.monotonic()
+def test_kills_lose_nothing_that_was_shown_and_no_time_counts_twice(place, tmp_path):
+    killed, began = Killed(a_study(tmp_path, count=CASES, store=str(place.url))), time.monotonic()
     for seed in range(KILLS):
         killed.run(seed)
     elapsed = time.monotonic() - began
@@ -104,5 +104,7 @@ def test_kills_lose_nothing_that_was_shown_and_no_time_counts_twice(tmp_path):
         assert not row.done or (folder / "lesions.nii.gz").exists()
     if SOAK:
         events = sum(len(shown) for shown in killed.shown.values())
-        sys.stdout.write(f"{KILLS} kills: {events} states shown, {len(killed.done)} of {len(rows)} readings done\n")
+        sys.stdout.write(
+            f"{place.name}: {KILLS} kills: {events} states shown, {len(killed.done)} of {len(rows)} readings done\n"
+        )
     study.close()

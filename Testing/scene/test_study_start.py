@@ -26,6 +26,7 @@ from NENSegmentationLib.study.events import Kind
 from NENSegmentationLib.study.order import assignments
 from NENSegmentationLib.study.plan import PlannedCase
 from NENSegmentationLib.study.plan_file import read_plan
+from NENSegmentationLib.study.skipping import SkipReason
 
 
 def images_of(preparation):
@@ -64,7 +65,7 @@ def test_a_case_that_a_process_cannot_read_says_its_reason(tmp_path):
     preparation = PreparedInProcess(PlannedCase(name="case-01", path=tmp_path / "nothing.nrrd"))
     with pytest.raises(CaseError, match="there is no such file or folder") as error:
         images_of(preparation)
-    assert error.value.reason == "DicomError"
+    assert error.value.reason is SkipReason.IMAGES
 
 
 def test_a_process_that_is_killed_stops_the_study_until_the_reader_goes_on(tmp_path):

@@ -1,4 +1,7 @@
-"""A whole study: ten digital patients, two arms, two simulated readers; its report against scipy on its own CSV."""
+"""A whole study: ten digital patients, two arms, two simulated readers; its report against scipy on its own CSV.
+
+It is read on each kind of database. Making the patients costs most of the time, so they are made once.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +19,7 @@ from numpy.testing import assert_allclose
 from scene.study_cases import PREPARED, THRESHOLD, arm_of, load, opened, wait
 from scipy import ndimage, stats
 from study.hand_clock import HandClock
+from study.store_places import KINDS, place_for
 from study.study_folder import write_study
 
 from NENSegmentationLib.cli import main
@@ -29,6 +34,7 @@ from NENSegmentationLib.study.store import Store
 
 PATIENTS, READERS, ARMS = 10, ("R1", "R2"), ("A", "B")
 COARSE_MM = 10.0
+"""Of the voxels, and of the slices that a patient is drawn on: those of 2 mm show nothing at this voxel size."""
 ALL = "all readers"
 SECONDS_PER_LESION = {"R1": 5.0, "R2": 8.0}
 
@@ -45,11 +51,20 @@ class Done:
 
 
 @dataclass
+class Cases:
+    """The patients as cases of a plan."""
+
+    entries: list[dict[str, Any]]
+    truths: dict[str, np.ndarray]
+
+
+@dataclass
 class Whole:
     """The study after its last reading, and its report."""
 
     plan: Path
     out: Path
+    truths: dict[str, np.ndarray]
     done: dict[tuple[str, str, str], Done]
 
     def table(self, name: str) -> list[dict[str, str]]:
@@ -147,43 +162,44 @@ def with_faults(patient: Patient) -> np.ndarray:
     return found
 
 
-def write_patients(folder: Path) -> tuple[Path, dict[str, np.ndarray]]:
-    """Write the study, and return its plan and the truths."""
-    cases, truths = [], {}
-    for number in range(1, PATIENTS + 1):
-        patient = make_patient(Request(seed=100 + number, lesions=12, voxel=(COARSE_MM,) * 3))
-        pet, name, place = patient.pet_image, f"case-{number:02}", folder / "cases" / str(number)
-        truths[name] = patient.reference > 0
-        place.mkdir(parents=True)
-        sitk.WriteImage(pet, str(place / "pet.nrrd"))
-        sitk.WriteImage(image_like(truths[name].astype(np.uint8), pet), str(place / "truth.nrrd"))
-        sitk.WriteImage(image_like(with_faults(patient), pet), str(place / "prepared.nrrd"))
-        files = {
-            entry: f"cases/{number}/{file}.nrrd"
-            for entry, file in zip(("path", "truth", "prepared"), ("pet", "truth", "prepared"), strict=True)
-        }
-        cases.append({"name": name, **files, "liver": [*deepest_ras(patient), 40]})
-    plan = write_study(
-        folder, images=False, readers=list(READERS), arms=[THRESHOLD, PREPARED], washout_days=14, cases=cases
-    )
-    return plan, truths
-
-
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+def cases(tmp_path_factory: pytest.TempPathFactory) -> Cases:
+    folder, found = tmp_path_factory.mktemp("cases"), Cases([], {})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("NENSegmentationLib.phantom.patient._THIN_MM", COARSE_MM)
+        for number in range(1, PATIENTS + 1):
+            patient = make_patient(Request(seed=100 + number, lesions=12, voxel=(COARSE_MM,) * 3))
+            pet, truth = patient.pet_image, patient.reference > 0
+            images = {"path": pet, "truth": image_like(truth.astype(np.uint8), pet)}
+            images["prepared"] = image_like(with_faults(patient), pet)
+            files = {entry: folder / f"{number}-{entry}.nrrd" for entry in images}
+            for entry, file in files.items():
+                sitk.WriteImage(images[entry], str(file))
+            name = f"case-{number:02}"
+            found.truths[name] = truth
+            found.entries.append({"name": name, **files, "liver": [*deepest_ras(patient), 40]})
+    return found
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def whole(request: pytest.FixtureRequest, cases: Cases, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     folder = tmp_path_factory.mktemp("whole")
-    plan, truths = write_patients(folder)
+    entries = {"readers": list(READERS), "arms": [THRESHOLD, PREPARED], "washout_days": 14, "cases": cases.entries}
+    plan = write_study(folder, images=False, store=str(place_for(request, folder).url), **entries)
     hand, done = HandClock(), {}
-    for _period in range(2):
-        for reader in READERS:
-            study = opened(plan, reader, clock=hand.clock())
-            simulated = Simulated(study, hand, truths)
-            simulated.read_all()
-            done |= simulated.done
-            study.close()
-        hand.wait(15 * 86400)
+    with pytest.MonkeyPatch.context() as patched:
+        # The pictures of a result have tests of their own, and would take longer than all readings.
+        patched.setattr("NENSegmentationLib.dicom.results.write_mip", lambda *_: None)
+        for _period in range(2):
+            for reader in READERS:
+                study = opened(plan, reader, clock=hand.clock())
+                simulated = Simulated(study, hand, cases.truths)
+                simulated.read_all()
+                done |= simulated.done
+                study.close()
+            hand.wait(15 * 86400)
     assert main(["study", "report", str(plan), "--out", str(folder / "report")]) == 0
-    return Whole(plan, folder / "report", done)
+    return Whole(plan, folder / "report", cases.truths, done)
 
 
 def test_every_reading_is_done_and_the_chain_is_whole(whole):
@@ -239,10 +255,7 @@ def test_accuracy_and_volume_are_those_of_the_saved_segmentations(whole):
     results = read_plan(whole.plan, with_cases=False).results
     for (reader, case, _arm), row in whole.readings().items():
         saved = sitk.ReadImage(str(results / reader / f"{int(row['position']):03}-{case}" / "lesions.nii.gz"))
-        left = sitk.GetArrayFromImage(saved) > 0
-        truth = (
-            sitk.GetArrayFromImage(sitk.ReadImage(str(whole.plan.parent / f"cases/{int(case[-2:])}/truth.nrrd"))) > 0
-        )
+        left, truth = sitk.GetArrayFromImage(saved) > 0, whole.truths[case]
         assert_allclose(float(row["voxel_dice"]), 2 * (left & truth).sum() / (left.sum() + truth.sum()))
         assert_allclose(float(row["volume_ml"]), left.sum() * COARSE_MM**3 / 1000)
 

@@ -116,14 +116,15 @@ def test_an_unknown_ct_window_is_refused_with_those_there_are(ct_node):
         set_ct_window(ct_node, "brain")
 
 
-def test_a_jump_centres_the_point_in_every_view(scene, views, pet_node):
+def test_a_jump_to_what_is_out_of_sight_brings_it_into_the_middle(scene, views, pet_node):
     show_pet_ct(scene, pet_node)
     for view in views:
         view.fit()
-    jump_to(scene, (12.0, -8.0, -450.0))
+        view.node.SetFieldOfView(20.0, 20.0, 1.0)
+    jump_to(scene, (-40.0, -38.0, -470.0))
     for view in views:
-        assert pixel_of(view, (12.0, -8.0, -450.0)) == (100, 100)
-    assert scene.GetFirstNodeByClass("vtkMRMLCrosshairNode").GetCrosshairRAS() == (12.0, -8.0, -450.0)
+        assert pixel_of(view, (-40.0, -38.0, -470.0)) == (100, 100)
+    assert scene.GetFirstNodeByClass("vtkMRMLCrosshairNode").GetCrosshairRAS() == (-40.0, -38.0, -470.0)
 
 
 def test_a_jump_without_a_crosshair_is_refused(scene):
@@ -161,11 +162,11 @@ def test_a_case_is_first_seen_with_the_usual_windows_and_a_linked_cursor(scene, 
     assert crosshair.GetCrosshairBehavior() == crosshair.OffsetJumpSlice
 
 
-def test_a_jump_that_does_not_centre_leaves_the_view_where_it_is(scene, views, pet_node):
+def test_a_jump_to_what_is_in_sight_leaves_the_view_where_it_is(scene, views, pet_node):
     show_pet_ct(scene, pet_node)
     views[0].fit()
     middle = pixel_of(views[0], (0.0, 0.0, -450.0))
-    jump_to(scene, (12.0, -8.0, -430.0), centred=False)
+    jump_to(scene, (12.0, -8.0, -430.0))
     assert views[0].node.GetSliceOffset() == pytest.approx(-430)
     assert pixel_of(views[0], (0.0, 0.0, -430.0)) == middle
 
@@ -183,6 +184,17 @@ def test_the_patient_fills_the_view_whose_image_is_mostly_air(scene, views):
     assert views[0].node.GetFieldOfView()[:2] == pytest.approx((60, 60))
     assert views[1].node.GetFieldOfView()[1] == pytest.approx(5 * 20 + 40)
     assert views[0].node.GetSliceOffset() == pytest.approx(5 * (8 + 28) / 2)
+
+
+def test_what_lies_beyond_the_ct_can_look_as_its_air_does(scene):
+    pet, ct = sitk.Image(40, 40, 4, sitk.sitkFloat32), sitk.Image(20, 40, 4, sitk.sitkInt16) - 1000
+    nodes = volume_node(scene, pet + 20.0, "PET", units=Units.SUV), volume_node(scene, ct, "CT", units=Units.HU)
+    with SliceView(application_logic(scene), "Red", "Axial", (80, 80), air_outside=True) as view:
+        show_pet_ct(scene, *nodes)
+        view.node.SetFieldOfView(40.0, 40.0, 1.0)
+        view.node.JumpSliceByCentering(-19.5, -19.5, 1.0)
+        row = view.picture()[40, :, 0].astype(int)
+    assert row[20] == row[60] == 127
 
 
 def test_a_pet_without_uptake_leaves_the_views_as_they_are(scene, views):

@@ -10,22 +10,11 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING
 
+import qt
 import slicer
 import slicer.util
-from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 
-from . import (
-    ctk_widgets,
-    dicom_database,
-    main_window,
-    mrml_widgets,
-    own_files,
-    parameter_node,
-    pythonqt,
-    sample_data,
-    scripted_module,
-    ui_file,
-)
+from . import dicom_database, main_window, own_files, qt_objects, sample_data
 
 if TYPE_CHECKING:
     from . import layout
@@ -39,22 +28,14 @@ MODULE_LOGICS = {
 """The modules whose logic the panel or the nodes need, in the order in which they depend on each other."""
 
 
-class ModuleManager(QtCore.QObject):
-    """``slicer.app.moduleManager()``."""
-
-    moduleAboutToBeUnloaded = QtCore.Signal(str)
-
-
-class Application(QtCore.QObject):
+class Application(qt_objects.qSlicerCoreApplication):
     """``slicer.app``, and what a user does to it: load, enter, leave, reload and unload a module."""
 
     applicationName = "Slicer"
-    startupCompleted = QtCore.Signal()
 
-    def __init__(self, qtApplication: QtWidgets.QApplication) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._qtApplication = qtApplication
-        self._moduleManager = ModuleManager()
+        self._moduleManager = qt_objects.qSlicerModuleManager()
         self._logic = slicer.vtkSlicerApplicationLogic()
         self._settingsFolder = Path(tempfile.gettempdir())
         self._layoutManager = None
@@ -66,8 +47,8 @@ class Application(QtCore.QObject):
     def slicerUserSettingsFilePath(self) -> str:
         return str(self._settingsFolder / "Slicer.ini")
 
-    def userSettings(self) -> QtCore.QSettings:
-        return QtCore.QSettings(self.slicerUserSettingsFilePath, QtCore.QSettings.IniFormat)
+    def userSettings(self) -> qt.QSettings:
+        return qt.QSettings(self.slicerUserSettingsFilePath, qt.QSettings.IniFormat)
 
     @property
     def cachePath(self) -> str:
@@ -77,8 +58,8 @@ class Application(QtCore.QObject):
         """Say where this user's settings are; a real Slicer finds that out by itself."""
         self._settingsFolder = folder
 
-    def topLevelWidgets(self) -> list[QtWidgets.QWidget]:
-        return QtWidgets.QApplication.topLevelWidgets()
+    def topLevelWidgets(self) -> list[qt.QWidget]:
+        return qt.QApplication.topLevelWidgets()
 
     def layoutManager(self) -> layout.qMRMLLayoutManager:
         if self._layoutManager is None:
@@ -91,7 +72,7 @@ class Application(QtCore.QObject):
     def mrmlScene(self) -> slicer.vtkMRMLScene:
         return slicer.mrmlScene
 
-    def moduleManager(self) -> ModuleManager:
+    def moduleManager(self) -> qt_objects.qSlicerModuleManager:
         return self._moduleManager
 
     def applicationLogic(self) -> slicer.vtkSlicerApplicationLogic:
@@ -105,13 +86,13 @@ class Application(QtCore.QObject):
         return text
 
     def processEvents(self) -> None:
-        QtWidgets.QApplication.processEvents()
+        qt.QApplication.processEvents()
 
-    def setOverrideCursor(self, cursor: QtGui.QCursor | QtCore.Qt.CursorShape) -> None:
-        QtWidgets.QApplication.setOverrideCursor(cursor)
+    def setOverrideCursor(self, cursor: qt.QCursor | qt.Qt.CursorShape) -> None:
+        qt.QApplication.setOverrideCursor(cursor)
 
     def restoreOverrideCursor(self) -> None:
-        QtWidgets.QApplication.restoreOverrideCursor()
+        qt.QApplication.restoreOverrideCursor()
 
     def loadModule(self, path: Path) -> object:
         """Do what Slicer does at start-up with a scripted module, and when its panel is opened the first time.
@@ -132,7 +113,7 @@ class Application(QtCore.QObject):
         source = _executed(name, path)
         description = SimpleNamespace(path=str(path), title="", categories=[], dependencies=[], contributors=[])
         module = getattr(source, name)(description)
-        place = mrml_widgets.qSlicerScriptedLoadableModuleWidget()
+        place = slicer.qSlicerScriptedLoadableModuleWidget()
         place.setMRMLScene(slicer.mrmlScene)
         self._mainWindow.showModule(place)
         proxy = SimpleNamespace(
@@ -175,9 +156,9 @@ class Application(QtCore.QObject):
         self._moduleManager.moduleAboutToBeUnloaded.emit(name)
         self._closePanel(name, cleanup=False)
         delattr(slicer.modules, name.lower())
-        self._mainWindow.showModule(QtWidgets.QWidget())
+        self._mainWindow.showModule(qt.QWidget())
         # An event loop would do it; without it the selectors of closed panels go on following the scene.
-        QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.DeferredDelete)
+        qt.QCoreApplication.sendPostedEvents(None, qt.QEvent.DeferredDelete)
 
     def _openPanel(self, name: str, source: ModuleType) -> object:
         place = getattr(slicer.modules, name.lower()).widgetRepresentation()
@@ -210,27 +191,13 @@ def start() -> Application:
     """
     if hasattr(slicer, "app"):
         return slicer.app
-    qtApplication = QtWidgets.QApplication.instance() or QtWidgets.QApplication([])
-    pythonqt.install()
-    _addQtModules()
-    slicer.app = Application(qtApplication)
+    slicer.app = Application()
     slicer.dicomDatabase = slicer.app.dicomDatabase()
     slicer.selfTests = {}
     sys.modules["SampleData"] = sample_data.module()
     _addScene(slicer.app.applicationLogic())
     _addPythonModules()
     return slicer.app
-
-
-def _addQtModules() -> None:
-    qt, ctk = ModuleType("qt"), ModuleType("ctk")
-    for module in (QtCore, QtGui, QtWidgets, QtUiTools):
-        vars(qt).update({name: getattr(module, name) for name in dir(module) if not name.startswith("_")})
-    qt.QUiLoader = ui_file.QUiLoader
-    vars(ctk).update({cls.__name__: cls for cls in ctk_widgets.WIDGETS})
-    sys.modules.update(qt=qt, ctk=ctk)
-    for cls in mrml_widgets.WIDGETS:
-        setattr(slicer, cls.__name__, cls)
 
 
 def _addScene(applicationLogic: slicer.vtkSlicerApplicationLogic) -> None:
@@ -266,6 +233,9 @@ def _addPythonModules() -> None:
     if folder:
         own_files.install(Path(folder))
         return
+    # They are written for the widgets of the stand-in.
+    from . import parameter_node, scripted_module
+
     contents = {
         "i18n": {"tr": lambda text: text, "translate": slicer.app.translate},
         "ScriptedLoadableModule": {cls.__name__: cls for cls in scripted_module.CLASSES},

@@ -5,20 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydicom import dcmread
-from PySide6 import QtCore
+
+from . import qt_objects
 
 
-class ctkDICOMDatabase(QtCore.QObject):
+class ctkDICOMDatabase(qt_objects.ctkDICOMDatabase):
     """The database of Slicer's DICOM module, as far as a module asks it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._files: dict[str, str] = {}
-        self._open = True
 
     def fileForInstance(self, uid: str) -> str:
         """Return the path of an instance, an empty text for one that it does not know."""
-        return self._files.get(uid, "") if self._open else ""
+        return self._files.get(uid, "") if self.isOpen else ""
 
     def standInImport(self, folder: Path) -> None:
         """Do what the user does with a folder in Slicer's DICOM module."""
@@ -31,6 +31,4 @@ class ctkDICOMDatabase(QtCore.QObject):
 
     def standInSetOpen(self, isOpen: bool) -> None:
         """Open or close it: Slicer starts without one until the user has chosen a folder."""
-        self._open = isOpen
-
-    isOpen = QtCore.Property(bool, lambda self: self._open)
+        self.isOpen = isOpen

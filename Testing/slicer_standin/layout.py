@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import slicer
 import vtk
-from PySide6 import QtCore
 from vtkmodules.vtkCommonCore import vtkCollection
 
 from NENSegmentationLib.scene.offscreen import SliceView
+
+from . import qt_objects
 
 
 class qMRMLSliceView:
@@ -37,14 +38,12 @@ class qMRMLSliceWidget:
         return self._sliceView.mrmlSliceNode()
 
 
-class qMRMLLayoutManager(QtCore.QObject):
+class qMRMLLayoutManager(qt_objects.qMRMLLayoutManager):
     """``slicer.app.layoutManager()``.
 
     Slicer's own layout logic makes the view nodes that a layout names; for each of them that is a slice view there is
     a widget from then on, whether the layout of the moment shows it or not. Other views have none here.
     """
-
-    layoutChanged = QtCore.Signal(int)
 
     def __init__(self, logic: slicer.vtkMRMLApplicationLogic) -> None:
         super().__init__()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import qt
 import slicer
-from PySide6 import QtGui, QtWidgets
 
 from .segment_editor import SegmentEditorWidget
 
@@ -17,27 +17,27 @@ class ModuleSelector:
         slicer.app.switchModule(name)
 
 
-class qSlicerMainWindow(QtWidgets.QMainWindow):
+class qSlicerMainWindow(qt.QMainWindow):
     """``slicer.util.mainWindow()``; the module's panel scrolls at its left, and the views would be at its right."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("qSlicerMainWindow")
         self.resize(1280, 800)
-        self.setCentralWidget(QtWidgets.QWidget())
+        self.setCentralWidget(qt.QWidget())
         self._selector = ModuleSelector()
         for name, keys in (("EditUndoAction", "Ctrl+Z"), ("EditRedoAction", "Ctrl+Y")):
-            action = QtGui.QAction(name, self)
+            action = qt.QAction(name, self)
             action.setObjectName(name)
-            action.setShortcut(QtGui.QKeySequence(keys))
+            action.setShortcut(qt.QKeySequence(keys))
             self.addAction(action)
 
     def moduleSelector(self) -> ModuleSelector:
         return self._selector
 
-    def showModule(self, widget: QtWidgets.QWidget) -> None:
+    def showModule(self, widget: qt.QWidget) -> None:
         """Put a module's panel into the window in place of the one before."""
-        scroll = QtWidgets.QScrollArea()
+        scroll = qt.QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(widget)
         self.setCentralWidget(scroll)

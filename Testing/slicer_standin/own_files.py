@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import qt
 import slicer
-from PySide6 import QtWidgets
 
 FILES = {
     "i18n": "i18n.py",
@@ -48,7 +48,7 @@ def install(folder: Path) -> None:
         raise FileNotFoundError(message)
     for package, names in NAMES.items():
         for name in names:
-            setattr(sys.modules[package], name, type(name, (QtWidgets.QWidget,), {}))
+            setattr(sys.modules[package], name, type(name, (qt.QWidget,), {}))
     # One by one and not by slicer.__path__: whether there is a slicer.packaging is for the tests to say.
     for name, file in FILES.items():
         setattr(slicer, name, _imported(f"slicer.{name}", folder / file))

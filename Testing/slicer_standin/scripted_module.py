@@ -7,8 +7,8 @@ import unittest
 from pathlib import Path
 from types import SimpleNamespace
 
+import qt
 import slicer
-from PySide6 import QtWidgets
 
 
 class ScriptedLoadableModule:
@@ -31,7 +31,7 @@ class ScriptedLoadableModule:
 class ScriptedLoadableModuleWidget:
     """The Python side of a module's panel."""
 
-    def __init__(self, parent: QtWidgets.QWidget) -> None:
+    def __init__(self, parent: qt.QWidget) -> None:
         super().__init__()
         self.moduleName = type(self).__name__.removesuffix("Widget")
         self.parent = parent

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 from study.hand_clock import HandClock
-from study.store_places import PostgresqlPlace, SqlitePlace
 
 from NENSegmentationLib.study.journal import Journal
 from NENSegmentationLib.study.timer import Timer
@@ -27,11 +26,3 @@ def journal(path, hand):
 @pytest.fixture
 def timer(journal):
     return Timer(journal, idle_after_s=60, heartbeat_s=10)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request, tmp_path):
-    """Where a store is to be: what is tested here holds for each kind of database."""
-    if request.param == "sqlite":
-        return SqlitePlace(tmp_path)
-    return PostgresqlPlace(request.getfixturevalue("server"))

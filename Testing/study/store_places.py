@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from study.hand_clock import HandClock
 from study.postgresql_server import DATABASE, PostgresqlServer
 
@@ -69,3 +70,12 @@ class PostgresqlPlace:
         for reader, seen in self.meddle("SELECT reader, seen FROM leases"):
             earlier = datetime.fromisoformat(seen) - timedelta(seconds=seconds)
             self.meddle(f"UPDATE leases SET seen = '{earlier.isoformat()}' WHERE reader = '{reader}'")
+
+
+KINDS = ("sqlite", "postgresql")
+"""The kinds of database that a store may be in: what is tested on one has to hold on the other."""
+
+
+def place_for(request: pytest.FixtureRequest, folder: Path) -> SqlitePlace | PostgresqlPlace:
+    """Return a place of the kind that a fixture was parametrised with."""
+    return SqlitePlace(folder) if request.param == "sqlite" else PostgresqlPlace(request.getfixturevalue("server"))

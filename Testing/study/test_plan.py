@@ -17,6 +17,7 @@ from NENSegmentationLib.ensemble.errors import EnsembleError
 from NENSegmentationLib.study.errors import StudyError
 from NENSegmentationLib.study.plan import Design, Method, PlannedRegion
 from NENSegmentationLib.study.plan_file import read_plan
+from NENSegmentationLib.study.planned_cases import SeenModel
 
 THREE_CASES = {"count": 3, "cases": cases(3)}
 OF_SPLIT = {"design": "split", "washout_days": None}
@@ -490,14 +491,14 @@ def test_a_model_that_cannot_be_read_is_refused_in_its_own_words(tmp_path):
         message = f"{folder.name}: this is a model of version 1."
         raise EnsembleError(message)
 
-    assert refusal(of_ensemble(tmp_path), wants_ct=unreadable) == [
+    assert refusal(of_ensemble(tmp_path), look_at_model=unreadable) == [
         "study.toml: arm B: model: this is a model of version 1."
     ]
 
 
 def test_a_model_that_looks_at_ct_needs_one_in_each_case(tmp_path):
     a_model(tmp_path / "model")
-    faults = refusal(of_ensemble(tmp_path, ct="cases/1.nrrd"), wants_ct=lambda _: True)
+    faults = refusal(of_ensemble(tmp_path, ct="cases/1.nrrd"), look_at_model=lambda _: SeenModel(True, str))
     assert faults == [
         f"study.toml: case case-0{n}: an ensemble looks at the CT, and there is none. Give one as ct."
         for n in (2, 3, 4)
@@ -507,9 +508,10 @@ def test_a_model_that_looks_at_ct_needs_one_in_each_case(tmp_path):
 def test_the_ct_beside_the_pet_is_found(tmp_path):
     a_model(tmp_path / "model")
     write_dicom(tmp_path / "dicom", ct=True)
-    faults = refusal(of_ensemble(tmp_path, path="dicom"), wants_ct=lambda _: True)
+    faults = refusal(of_ensemble(tmp_path, path="dicom"), look_at_model=lambda _: SeenModel(True, str))
     assert len(faults) == 3
-    assert read_plan(of_ensemble(tmp_path, path="dicom"), wants_ct=lambda _: False).arms[1].model == tmp_path / "model"
+    plan = read_plan(of_ensemble(tmp_path, path="dicom"), look_at_model=lambda _: SeenModel(False, str))
+    assert plan.arms[1].model == tmp_path / "model"
 
 
 def test_a_ct_that_does_not_stack_is_refused_before_the_first_case(tmp_path):

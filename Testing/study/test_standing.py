@@ -7,33 +7,29 @@ from study.test_order import a_plan
 
 from NENSegmentationLib.study.errors import StudyError
 from NENSegmentationLib.study.order import assignments
-from NENSegmentationLib.study.readings import ReadingRow
+from NENSegmentationLib.study.reading_state import ReadingState
 from NENSegmentationLib.study.standing import standings
 
 PLAN = a_plan(cases=2, readers=2)
 ORDER = assignments(PLAN, "reader-1")
 
 
-def a_row(number: int, *, done: bool = True, active_s: float = 60.0) -> ReadingRow:
+def a_row(number: int, *, done: bool = True) -> ReadingState:
     """The reading of reader 1 at a position of the order, from 0."""
     one = ORDER[number]
-    return ReadingRow(
-        reader=one.reader, position=one.position, case=one.case, arm=one.arm, block=one.block, training=one.training,
-        active_s=active_s, idle_s=0.0, paused_s=0.0, done=done, deletes=0, adds=0, undos=0, other_actions=0,
-        rating=None, comment="", lesions=None, volume_ml=None,
-    )  # fmt: skip
+    return ReadingState(reader=one.reader, case=one.case, arm=one.arm, block=one.block, done=done, last_seen=None)
 
 
 def test_a_reader_who_has_not_begun_stands_at_the_first_case():
     first, second = standings(PLAN, [])
-    assert (first.reader, first.planned, first.begun, first.done, first.active_s) == ("reader-1", 4, 0, 0, 0)
+    assert (first.reader, first.planned, first.begun, first.done) == ("reader-1", 4, 0, 0)
     assert first.next == ORDER[0]
     assert second.reader == "reader-2"
 
 
-def test_readings_that_are_done_and_begun_are_counted_apart_and_their_time_together():
-    first, _ = standings(PLAN, [a_row(0, active_s=90), a_row(1, done=False, active_s=30)])
-    assert (first.begun, first.done, first.active_s, first.next) == (1, 1, 120, ORDER[1])
+def test_readings_that_are_done_and_begun_are_counted_apart():
+    first, _ = standings(PLAN, [a_row(0), a_row(1, done=False)])
+    assert (first.begun, first.done, first.next) == (1, 1, ORDER[1])
 
 
 def test_a_reading_that_was_passed_over_comes_next():

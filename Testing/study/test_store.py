@@ -6,16 +6,19 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from study.ordinary_user import folder_for_all, refused_to_an_ordinary_user
 
 from NENSegmentationLib.study import lease, store_schema, store_sqlite
 from NENSegmentationLib.study.errors import JournalError
 from NENSegmentationLib.study.events import Kind
 from NENSegmentationLib.study.journal import Journal
-from NENSegmentationLib.study.store import Skipped, Store
+from NENSegmentationLib.study.skipping import Skipped, SkipReason
+from NENSegmentationLib.study.store import Store
 from NENSegmentationLib.study.timer import Timer
 
 
@@ -118,15 +121,30 @@ def test_two_readers_read_at_once(store):
 
 def test_a_case_that_does_not_load_is_recorded_without_the_name_of_a_file(store):
     with store.reading("R1", "C01", "blank") as journal:
-        journal.skip("JournalError")
-    assert store.skipped() == [Skipped("R1", "C01", "blank", "JournalError")]
+        journal.skip(SkipReason.IMAGES)
+    assert store.skipped() == [Skipped("R1", "C01", "blank", "its PET or CT cannot be read")]
 
 
 def test_a_case_that_was_skipped_and_shown_later_is_not_skipped(store):
     with store.reading("R1", "C01", "blank") as journal:
-        journal.skip("ValueError")
+        journal.skip(SkipReason.IMAGES)
         Timer(journal).shown(case="C01", reader="R1")
     assert store.skipped() == []
+
+
+def test_a_case_was_last_seen_at_its_last_event_on_the_screen(store, hand):
+    with store.reading("R1", "C01", "blank", block=2) as journal:
+        (begun,) = store.states("R1")
+        timer = Timer(journal)
+        timer.shown(case="C01", reader="R1")
+        hand.wait(60)
+        timer.done()
+        done = hand.wall
+        hand.wait(3600)
+    store.reading("R2", "C01", "blank").close()
+    assert (begun.case, begun.arm, begun.block, begun.done, begun.last_seen) == ("C01", "blank", 2, False, None)
+    assert store.states("R1") == [replace(begun, done=True, last_seen=done)]
+    assert [one.reader for one in store.states()] == ["R1", "R2"]
 
 
 def test_a_second_session_of_a_reader_is_refused(store, place):
@@ -303,12 +321,23 @@ def test_a_store_that_another_program_holds_is_said(filled_file, monkeypatch):
     other.close()
 
 
-def test_a_store_that_may_not_be_written_is_said(filled_file):
-    with Store.open(filled_file, "this study") as store:
-        with store._database.reading() as connection:
-            connection.exec_driver_sql("PRAGMA query_only = ON")
-        with pytest.raises(JournalError, match=r"may not be written to\. Put the study where you may write"):
-            store.reading("R1", "C01", "blank")
+@pytest.mark.parametrize(("of_file", "of_folder"), [(0o444, 0o777), (0o666, 0o555)])
+def test_a_store_that_may_not_be_written_is_said(of_file, of_folder):
+    with folder_for_all() as folder:
+        fill(folder / "study.db")
+        (folder / "study.db").chmod(of_file)
+        folder.chmod(of_folder)
+        assert refused_to_an_ordinary_user(lambda: fill(folder / "study.db"), JournalError) == (
+            "study.db: the store of this study may not be written to. Put the study where you may write."
+        )
+
+
+def test_a_folder_in_which_no_store_may_be_made_is_said():
+    with folder_for_all() as folder:
+        assert refused_to_an_ordinary_user(lambda: fill(folder / "study.db"), JournalError) == (
+            "study.db: the store of this study cannot be opened or made there. Put the study in a folder that exists "
+            "and where you may write."
+        )
 
 
 def test_a_full_disk_is_said_and_the_reading_goes_on_when_there_is_room(file):

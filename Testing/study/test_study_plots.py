@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 from study.plain_readings import readings_of
 
 from NENSegmentationLib.study.plots import paired_plot
-from NENSegmentationLib.study.reading_times import arm_times
+from NENSegmentationLib.study.reading_times import arm_comparisons, arm_times
 from NENSegmentationLib.study.study_plots import time_boxes
 
 
@@ -48,4 +48,18 @@ def test_long_names_beside_each_other_keep_their_ends():
 def test_the_box_plot_says_its_medians_in_words():
     svg, caption = time_boxes(arm_times(readings_of("ensemble", [4.0, 6.0, 5.0]), ["ensemble"], ["reader-1"]))
     assert "Medians: ensemble 5.0 min (3 cases)" in svg
-    assert caption.startswith("reader-1, ensemble: each point is a case")
+    assert caption.startswith("reader-1, ensemble (n = 3): each point is a case")
+
+
+def test_the_box_plot_says_what_its_comparison_found():
+    rows = [*readings_of("slow", [12.0, 25.0, 17.0]), *readings_of("fast", [4.0, 6.0, 5.0])]
+    arms, readers = ["slow", "fast"], ["reader-1"]
+    _, caption = time_boxes(arm_times(rows, arms, readers), arm_comparisons(rows, arms, readers))
+    said = "slow minus fast: 13.0 min (95 % CI -0.2 to 26.2), n = 3; paired t-test p = 0.051, signed-rank p = 0.250."
+    assert caption.endswith(said)
+
+
+def test_plots_beside_each_other_share_the_scale_that_is_given():
+    low, high = (paired_plot("min", [("one", {"x": 10.0})], "", highest=highest) for highest in (10.0, 40.0))
+    heights = [float(drawn(svg, "circle", "point")[0].get("cy")) for svg in (low, high)]
+    assert heights[0] < heights[1]

@@ -67,7 +67,7 @@ def test_the_pairs_of_the_paper_give_p_under_one_percent_on_the_page(tmp_path):
     report(rows, "Ten pairs", tmp_path / "out")
     cells = Tables(page(tmp_path / "out")).rows
     (compared,) = (row for row in cells if row[0] == "threshold minus ensemble, reader-1")
-    assert compared[1:5] == ["10", "13.5 8.6 to 18.4", "< 0.001 t = 6.26", "0.002 W = 0"]
+    assert compared[1:5] == ["10", "13.5 8.6 to 18.4", "< 0.001 t(9) = 6.26", "0.002 W = 0"]
     medians = [row[2].split()[0] for row in cells if row[0] in ("threshold, reader-1", "ensemble, reader-1")]
     assert medians[:2] == ["17.0", "5.0"]
 

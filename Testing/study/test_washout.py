@@ -6,13 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from study.hand_clock import HandClock
 from study.test_order import a_plan
 
-from NENSegmentationLib.study.journal import Journal
 from NENSegmentationLib.study.order import Assignment
-from NENSegmentationLib.study.timer import Timer
-from NENSegmentationLib.study.washout import Seen, last_seen, washout_end
+from NENSegmentationLib.study.reading_state import ReadingState
+from NENSegmentationLib.study.washout import washout_end
 
 PLAN = a_plan(cases=4, readers=1, blocks=2)
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -23,7 +21,8 @@ def reading(case, arm, block):
 
 
 def seen(case, arm, block, days=0.0):
-    return Seen(case, arm, block, NOON + timedelta(days=days))
+    last = NOON + timedelta(days=days)
+    return ReadingState(reader="reader-1", case=case, arm=arm, block=block, done=True, last_seen=last)
 
 
 def test_the_first_reading_waits_for_nothing():
@@ -47,17 +46,9 @@ def test_a_reading_that_was_begun_may_go_on_at_any_time():
     assert washout_end(PLAN, reading("case-1", "B", 3), [seen("case-2", "A", 1), seen("case-1", "B", 3)]) is None
 
 
-def test_a_case_was_last_seen_at_its_last_event_on_the_screen(tmp_path):
-    hand = HandClock()
-    with Journal.open(tmp_path / "case.journal", "this case", hand.clock()) as journal:
-        assert last_seen(journal.events()) is None
-        timer = Timer(journal)
-        timer.shown(case="case-1", reader="reader-1")
-        hand.wait(60)
-        timer.done()
-        done = hand.wall
-        hand.wait(3600)
-    assert last_seen(journal.events()) == done
+def test_a_case_that_was_begun_and_never_shown_delays_nothing():
+    begun = replace(seen("case-2", "A", 1), last_seen=None)
+    assert washout_end(PLAN, reading("case-1", "B", 3), [begun]) is None
 
 
 @pytest.mark.parametrize("days", [0, 1, 400])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
@@ -37,9 +36,9 @@ def context(browser):
     context.close()
 
 
-@pytest.fixture
-def server(tmp_path: Path):
-    with Server(tmp_path / "data", case="/nowhere/Secret^Name", token=TOKEN) as server:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("server") / "data", case="/nowhere/Secret^Name", token=TOKEN) as server:
         yield server
 
 
@@ -63,13 +62,16 @@ def opened(context, server, faults=None) -> Page:
     return page
 
 
-def click(page: Page, count: int) -> None:
+def click(page: Page) -> int:
+    """Click, and return how often that was done in all."""
+    count = int(page.locator("#clicks").inner_text()) + 1
     page.locator("#clicks").click()
     expect(page.locator("#clicks")).to_have_text(str(count))
+    return count
 
 
 def test_the_page_opens_without_a_fault_and_names_neither_token_nor_case(page, server, faults):
-    click(page, 1)
+    click(page)
     assert faults == []
     assert page.url == f"{server.base}/"
     assert page.title() == "NENSegmentation"
@@ -85,40 +87,42 @@ def test_scripts_of_others_are_not_run(page, faults):
 
 
 def test_a_connection_that_breaks_comes_back_and_nothing_is_lost(page, server):
-    click(page, 1)
+    clicks = click(page)
     pids = children_of(server.process.pid)
     with page.expect_navigation():
         page.evaluate("window.sockets[0].close()")
         expect(page.get_by_role("alert")).to_contain_text("What was done is saved; the page comes back by itself.")
-    expect(page.locator("#clicks")).to_have_text("1")
-    click(page, 2)
+    expect(page.locator("#clicks")).to_have_text(str(clicks))
+    assert click(page) == clicks + 1
     assert children_of(server.process.pid) == pids
 
 
 def test_the_first_tab_says_that_another_has_taken_over_and_can_take_it_back(page, context, server):
-    click(page, 1)
+    clicks = click(page)
     second = opened(context, server)
     expect(page.get_by_text("The case is open in another tab or browser now")).to_be_visible()
-    click(second, 2)
+    assert click(second) == clicks + 1
     page.get_by_role("link", name="Go on here").click()
-    expect(page.locator("#clicks")).to_have_text("2")
+    expect(page.locator("#clicks")).to_have_text(str(clicks + 1))
     expect(second.get_by_text("The case is open in another tab or browser now")).to_be_visible()
 
 
 def test_a_process_that_dies_leaves_one_sentence_and_a_way_back(page, server):
-    click(page, 1)
+    clicks = click(page)
     os.kill(children_of(server.process.pid)[0], signal.SIGKILL)
     expect(page.get_by_text("The process that showed this case ended by itself.")).to_be_visible()
     page.get_by_role("link", name="Open it again").click()
-    expect(page.locator("#clicks")).to_have_text("1")
+    expect(page.locator("#clicks")).to_have_text(str(clicks))
 
 
-def test_a_server_that_was_killed_and_started_again_is_found_by_the_page(page, server):
-    click(page, 1)
+def test_a_server_that_was_killed_and_started_again_is_found_by_the_page(context, tmp_path):
+    server = Server(tmp_path / "data", case="/nowhere/Secret^Name", token=TOKEN)
+    page = opened(context, server)
+    clicks = click(page)
     server.kill()
     expect(page.get_by_role("alert")).to_be_visible()
-    with Server(Path(server.request["data"]), case=server.request["case"], token=TOKEN, port=server.port):
-        expect(page.locator("#clicks")).to_have_text("1")
+    with Server(tmp_path / "data", case=server.request["case"], token=TOKEN, port=server.port):
+        expect(page.locator("#clicks")).to_have_text(str(clicks))
 
 
 def test_a_folder_that_is_chosen_is_uploaded_and_opened(page, tmp_path):

@@ -54,7 +54,7 @@ def send(server: Server, cookie: str, files: dict[str, bytes]):
     return json.loads(server.ask("/upload", method="POST", headers=server.inside(cookie, **headers), body=body).body)
 
 
-def test_a_zip_of_a_patient_is_uploaded_read_and_shown_under_a_code_name(tmp_path, patient):
+def test_a_zip_is_shown_under_a_code_name_and_another_upload_without_pet_is_refused(tmp_path, patient):
     with Server(tmp_path / "data", module=REAL, names=["reader.hospital.example"]) as server:
         cookie = server.cookie()
         assert send(server, cookie, {f"{NAME}.zip": packed(patient)})["message"] == ""
@@ -70,14 +70,11 @@ def test_a_zip_of_a_patient_is_uploaded_read_and_shown_under_a_code_name(tmp_pat
         (journal,) = (tmp_path / "data" / "journals").glob("*.journal")
         shown = json.dumps(state) + page + journal.name
         assert [word for word in (NAME, NUMBER, "Secret") if word in shown] == []
-    assert [word for word in (NAME, NUMBER, "Secret") if word in server.log.read_text()] == []
-
-
-def test_an_upload_without_pet_is_refused_in_the_words_of_the_reader_of_dicom(tmp_path, patient):
-    with Server(tmp_path / "data", module=REAL, names=["reader.hospital.example"]) as server:
+        # In the words of the reader of DICOM.
         files = {f"CT/{path.name}": path.read_bytes() for path in sorted((patient / "CT").glob("*.dcm"))}
-        answer = send(server, server.cookie(), files)
+        answer = send(server, cookie, files)
         assert answer["message"].startswith("Upload: there is no PET series in the folder; it holds DICOM of CT.")
+    assert [word for word in (NAME, NUMBER, "Secret") if word in server.log.read_text()] == []
 
 
 def test_a_case_is_as_it_was_after_its_process_was_killed_and_after_its_server_was(tmp_path, patient):

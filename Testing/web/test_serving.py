@@ -10,6 +10,7 @@ import signal
 import time
 from pathlib import Path
 
+import aiohttp
 import pytest
 from study.study_folder import write_study
 from web.a_server import Server, children_of, is_alive
@@ -25,22 +26,18 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-@pytest.fixture
-def server(data: Path):
-    """One case for everybody."""
-    with Server(data, case="/nowhere/case-7") as server:
-        yield server
+TOKEN = "a-token-of-thirty-characters--"
 
 
 @pytest.fixture(scope="module")
-def steady(tmp_path_factory: pytest.TempPathFactory):
-    """A server that nobody harms."""
-    with Server(tmp_path_factory.mktemp("steady") / "data") as server:
+def server(tmp_path_factory: pytest.TempPathFactory):
+    """One case for everybody, under a token that was given."""
+    with Server(tmp_path_factory.mktemp("one") / "data", case="/nowhere/case-7", token=TOKEN) as server:
         yield server
 
 
 HOSPITAL = {"names": ["reader.hospital.example"]}
-"""Everybody brings their own."""
+"""Everybody brings their own; no session begins before somebody comes."""
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +46,30 @@ def hospital(tmp_path_factory: pytest.TempPathFactory):
         yield server
 
 
-@pytest.fixture
-def a_study(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def inside(hospital: Server) -> str:
+    """The cookie of one who uploads again and again; each upload takes the place of the one before."""
+    return hospital.cookie()
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory):
+    """A server that may have one session, and has it."""
+    with Server(tmp_path_factory.mktemp("full") / "data", most_sessions=1, **HOSPITAL) as server:
+        assert server.ask("/", headers={"Cookie": server.cookie()}).status == 200
+        yield server
+
+
+@pytest.fixture(scope="module")
+def a_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A plan with the readers R1 and R2."""
-    (tmp_path / "study").mkdir()
-    return write_study(tmp_path / "study", readers=["R1", "R2"], images=False)
+    return write_study(tmp_path_factory.mktemp("study"), readers=["R1", "R2"], images=False)
+
+
+@pytest.fixture(scope="module")
+def study_server(tmp_path_factory: pytest.TempPathFactory, a_study: Path):
+    with Server(tmp_path_factory.mktemp("readers") / "data", study=str(a_study), token=TOKEN) as server:
+        yield server
 
 
 def uploads(data: Path, cookie: str = "=.") -> list[str]:
@@ -80,29 +96,27 @@ def upload(server: Server, cookie: str, files: dict[str, bytes]):
 def test_the_address_has_a_new_random_token_each_time(tmp_path):
     tokens = set()
     for number in range(2):
-        with Server(tmp_path / str(number)) as server:
+        with Server(tmp_path / str(number), **HOSPITAL) as server:
             assert server.said["addresses"][0]["address"].startswith(f"http://127.0.0.1:{server.port}/?token=")
             tokens.add(server.token)
     assert len(tokens) == 2
     assert min(map(len, tokens)) >= 43
 
 
-def test_the_address_leads_to_the_page_and_leaves_the_token_behind(steady):
-    cookie = steady.cookie()
-    page = steady.ask("/", headers={"Cookie": cookie})
+def test_the_address_leads_to_the_page_and_leaves_the_token_behind(hospital, inside):
+    page = hospital.ask("/", headers={"Cookie": inside})
     assert page.status == 200
     assert b"vue.global.js" in page.body
-    assert steady.token.encode() not in page.body
-    assert steady.token not in cookie
+    assert hospital.token.encode() not in page.body
+    assert hospital.token not in inside
 
 
-def test_the_page_is_named_after_the_program_only(steady):
-    assert "<title>NENSegmentation</title>" in steady.ask("/", headers={"Cookie": steady.cookie()}).text
+def test_the_page_is_named_after_the_program_only(hospital, inside):
+    assert "<title>NENSegmentation</title>" in hospital.ask("/", headers={"Cookie": inside}).text
 
 
-def test_a_token_of_ones_own_is_taken(data):
-    with Server(data, token="a-token-of-thirty-characters--") as server:
-        assert server.ask("/", headers={"Cookie": server.cookie("a-token-of-thirty-characters--")}).status == 200
+def test_a_token_of_ones_own_is_taken(server):
+    assert server.ask("/", headers={"Cookie": server.cookie(TOKEN)}).status == 200
 
 
 def test_a_token_that_can_be_guessed_is_refused(data):
@@ -125,13 +139,13 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path):
         assert server.said["message"].endswith("Name another: --data.")
 
 
-def test_health_needs_no_token_and_says_nothing_else(steady):
-    answer = steady.ask("/health")
+def test_health_needs_no_token_and_says_nothing_else(hospital):
+    answer = hospital.ask("/health")
     assert json.loads(answer.body) == {"status": "ok", "version": "0.1.0"}
 
 
-def test_data_are_for_this_user_only(steady):
-    data = Path(steady.request["data"])
+def test_data_are_for_this_user_only(server):
+    data = Path(server.request["data"])
     assert {path.name: oct(path.stat().st_mode & 0o777) for path in (data, *data.iterdir())} == {
         "data": "0o700",
         "journals": "0o700",
@@ -142,63 +156,71 @@ def test_data_are_for_this_user_only(steady):
 # Sessions.
 
 
-def test_a_session_shows_the_case_and_keeps_what_is_done(server, data):
-    async def read():
-        async with a_tab(server, server.cookie()) as tab:
-            assert (await tab.state())["shown"] == "case-7"
-            await tab.trigger("click")
+def come(server: Server, work):
+    """Open the page of a server in a tab, and do something there."""
 
-    asyncio.run(read())
-    assert (data / "journals" / "count.journal").read_text() == "1"
+    async def opened():
+        async with a_tab(server, server.cookie(TOKEN)) as tab:
+            return await work(tab)
+
+    return asyncio.run(opened())
 
 
-def test_what_a_session_writes_for_a_while_lies_in_its_private_folder(server, data):
-    server.ask("/", headers={"Cookie": server.cookie()})
+async def clicked(tab) -> int:
+    """Click, and return how often that was done in all."""
+    await tab.trigger("click")
+    return (await tab.state())["clicks"]
+
+
+def test_a_session_shows_the_case_and_keeps_what_is_done(server):
+    async def read(tab):
+        return (await tab.state())["shown"], await clicked(tab)
+
+    shown, clicks = come(server, read)
+    assert shown == "case-7"
+    assert (Path(server.request["data"]) / "journals" / "count.journal").read_text() == str(clicks)
+
+
+def test_what_a_session_writes_for_a_while_lies_in_its_private_folder(server):
+    server.ask("/", headers={"Cookie": server.cookie(TOKEN)})
     (pid,) = children_of(server.process.pid)
     surroundings = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     (folder,) = [Path(os.fsdecode(one[7:])) for one in surroundings if one.startswith(b"TMPDIR=")]
-    assert folder.is_relative_to(data / "uploads")
+    assert folder.is_relative_to(Path(server.request["data"]) / "uploads")
     assert oct(folder.stat().st_mode & 0o777) == "0o700"
 
 
-def test_two_browsers_have_sessions_apart_from_each_other(data):
-    with Server(data, **HOSPITAL) as server:
+def test_two_browsers_have_sessions_apart_from_each_other(hospital, inside):
+    before = set(children_of(hospital.process.pid))
 
-        async def read():
-            async with (
-                a_tab(server, server.cookie()) as one,
-                a_tab(server, server.cookie()) as other,
-            ):
-                await one.trigger("click")
-                return (await one.state())["clicks"], (await other.state())["clicks"]
+    async def read():
+        async with a_tab(hospital, inside) as one, a_tab(hospital, hospital.cookie()) as other:
+            earlier = (await one.state())["clicks"], (await other.state())["clicks"]
+            await one.trigger("click")
+            later = (await one.state())["clicks"], (await other.state())["clicks"]
+            return [now - then for now, then in zip(later, earlier, strict=True)]
 
-        assert asyncio.run(read()) == (1, 0)
-        assert len(children_of(server.process.pid)) == 2
-
-
-def test_on_ones_own_machine_all_browsers_have_the_same_session(data):
-    with Server(data) as server:
-        assert server.cookie() == server.cookie()
+    assert asyncio.run(read()) == [1, 0]
+    assert len(set(children_of(hospital.process.pid)) - before) in (1, 2)
 
 
-def test_a_browser_that_opens_the_address_again_keeps_its_session(hospital):
-    cookie = hospital.cookie()
-    again = hospital.ask(f"/?token={hospital.token}", headers={"Cookie": cookie})
-    assert again.headers["set-cookie"].partition(";")[0] == cookie
+def test_on_ones_own_machine_all_browsers_have_the_same_session(server):
+    assert server.cookie(TOKEN) == server.cookie(TOKEN)
 
 
-def test_more_sessions_than_there_may_be_are_refused(data):
-    with Server(data, most_sessions=1, **HOSPITAL) as server:
-        assert server.ask("/", headers={"Cookie": server.cookie()}).status == 200
-        refused = server.ask("/", headers={"Cookie": server.cookie()})
-        assert refused.status == 503
-        assert "1 cases are open on this server, which is all that it may have." in refused.text
+def test_a_browser_that_opens_the_address_again_keeps_its_session(hospital, inside):
+    again = hospital.ask(f"/?token={hospital.token}", headers={"Cookie": inside})
+    assert again.headers["set-cookie"].partition(";")[0] == inside
 
 
-def test_an_upload_for_which_no_session_can_begin_is_refused_in_a_sentence(data):
-    with Server(data, most_sessions=1, **HOSPITAL) as server:
-        assert server.ask("/", headers={"Cookie": server.cookie()}).status == 200
-        status, sentence = upload(server, server.cookie(), {"1.dcm": b"good" + bytes(124) + b"DICM"})
+def test_more_sessions_than_there_may_be_are_refused(full):
+    refused = full.ask("/", headers={"Cookie": full.cookie()})
+    assert refused.status == 503
+    assert "1 cases are open on this server, which is all that it may have." in refused.text
+
+
+def test_an_upload_for_which_no_session_can_begin_is_refused_in_a_sentence(full):
+    status, sentence = upload(full, full.cookie(), {"1.dcm": b"good" + bytes(124) + b"DICM"})
     assert status == 422
     assert sentence.startswith("1 cases are open on this server, which is all that it may have.")
 
@@ -221,25 +243,21 @@ def test_an_upload_for_which_the_disk_has_no_room_is_refused_in_a_sentence():
 
 
 def test_the_second_tab_takes_over_and_the_first_is_told(server):
-    async def read():
-        cookie = server.cookie()
-        async with a_tab(server, cookie) as first:
-            await first.trigger("click")
-            async with a_tab(server, cookie) as second:
-                return await first.closed(), (await second.state())["clicks"]
+    async def read(first):
+        clicks = await clicked(first)
+        async with a_tab(server, server.cookie(TOKEN)) as second:
+            return await first.closed(), (await second.state())["clicks"] - clicks
 
-    (code, sentence), clicks = asyncio.run(read())
-    assert (code, clicks) == (4001, 1)
+    (code, sentence), lost = come(server, read)
+    assert (code, lost) == (4001, 0)
     assert sentence.startswith("the case is open in another tab or browser now")
 
 
 def test_the_first_tab_cannot_come_back_by_itself(server):
-    async def read():
-        cookie = server.cookie()
-        async with a_tab(server, cookie) as first, a_tab(server, cookie) as second:
+    async def read(first):
+        cookie = server.cookie(TOKEN)
+        async with a_tab(server, cookie) as second:
             await first.closed()
-            import aiohttp
-
             async with (
                 aiohttp.ClientSession(headers=server.inside(cookie)) as client,
                 client.ws_connect(first.address) as again,
@@ -247,60 +265,53 @@ def test_the_first_tab_cannot_come_back_by_itself(server):
                 await again.receive()
                 return again.close_code, (await second.state())["shown"]
 
-    assert asyncio.run(read()) == (4001, "case-7")
+    assert come(server, read) == (4001, "case-7")
 
 
 def test_a_web_socket_that_broke_comes_back_to_the_same_session(server):
-    async def read():
-        cookie = server.cookie()
-        async with a_tab(server, cookie) as tab:
-            await tab.trigger("click")
-            tab.socket._response.connection.transport.abort()
-        pids = children_of(server.process.pid)
-        async with a_tab(server, cookie) as tab:
-            return (await tab.state())["clicks"], pids == children_of(server.process.pid)
+    async def break_off(tab):
+        clicks = await clicked(tab)
+        tab.socket._response.connection.transport.abort()
+        return clicks
 
-    assert asyncio.run(read()) == (1, True)
+    async def look(tab):
+        return (await tab.state())["clicks"]
+
+    clicks, pids = come(server, break_off), children_of(server.process.pid)
+    assert (come(server, look), children_of(server.process.pid)) == (clicks, pids)
 
 
 def test_a_process_that_dies_is_told_in_one_sentence_and_the_case_comes_back(server):
-    async def read():
-        cookie = server.cookie()
-        async with a_tab(server, cookie) as tab:
-            await tab.trigger("click")
-            os.kill(children_of(server.process.pid)[0], signal.SIGKILL)
-            code, sentence = await tab.closed()
-        page = server.ask("/", headers={"Cookie": cookie})
-        again = server.ask("/again", headers={"Cookie": cookie})
-        async with a_tab(server, cookie) as tab:
-            return code, sentence, page, again, (await tab.state())["clicks"]
+    async def kill(tab):
+        clicks = await clicked(tab)
+        os.kill(children_of(server.process.pid)[0], signal.SIGKILL)
+        return clicks, *await tab.closed()
 
-    code, sentence, page, again, clicks = asyncio.run(read())
+    async def look(tab):
+        return (await tab.state())["clicks"]
+
+    clicks, code, sentence = come(server, kill)
     assert (code, sentence) == (
         4002,
         "the process that showed this case ended by itself. Everything done until then is saved.",
     )
+    page = server.ask("/", headers={"Cookie": server.cookie(TOKEN)})
     assert page.status == 503
     assert "The process that showed this case ended by itself." in page.text
     assert 'href="/again"' in page.text
-    assert (again.status, again.headers["location"], clicks) == (303, "/", 1)
+    again = server.ask("/again", headers={"Cookie": server.cookie(TOKEN)})
+    assert (again.status, again.headers["location"]) == (303, "/")
+    assert come(server, look) == clicks
 
 
 def test_a_server_that_was_killed_and_started_again_has_the_case_as_it_was(data):
-    token = "the-token-of-this-server"
-
-    async def click(server):
-        async with a_tab(server, server.cookie(token)) as tab:
-            await tab.trigger("click")
-            return (await tab.state())["clicks"]
-
-    server = Server(data, case="/nowhere/case-7", token=token)
-    assert asyncio.run(click(server)) == 1
+    server = Server(data, case="/nowhere/case-7", token=TOKEN)
+    assert come(server, clicked) == 1
     children = children_of(server.process.pid)
     server.kill()
     assert not any(is_alive(pid) for pid in _after(children))
-    with Server(data, case="/nowhere/case-7", token=token) as again:
-        assert asyncio.run(click(again)) == 2
+    with Server(data, case="/nowhere/case-7", token=TOKEN) as again:
+        assert come(again, clicked) == 2
 
 
 def test_a_session_that_nobody_uses_is_saved_and_ended_and_can_be_opened_again(data):
@@ -363,67 +374,79 @@ def _after(pids: list[int]) -> list[int]:
 # Studies.
 
 
-def test_each_reader_of_a_study_has_an_address_and_a_session_of_their_own(data, a_study):
-    with Server(data, study=str(a_study)) as server:
-        cookies = {reader: server.cookie(server.token_of(reader)) for reader in ("R1", "R2")}
+def test_each_reader_of_a_study_has_an_address_and_a_session_of_their_own(study_server):
+    cookies = {reader: study_server.cookie(study_server.token_of(reader)) for reader in ("R1", "R2")}
 
-        async def read():
-            async with a_tab(server, cookies["R1"]) as one, a_tab(server, cookies["R2"]) as other:
-                return (await one.state())["reader"], (await other.state())["reader"]
+    async def read():
+        async with a_tab(study_server, cookies["R1"]) as one, a_tab(study_server, cookies["R2"]) as other:
+            return (await one.state())["reader"], (await other.state())["reader"]
 
-        assert asyncio.run(read()) == ("R1", "R2")
-
-
-def test_the_addresses_of_readers_stay_when_the_token_does(data, a_study):
-    tokens = []
-    for _ in range(2):
-        with Server(data, study=str(a_study), token="the-token-of-this-server") as server:
-            tokens.append((server.token_of("R1"), server.token_of("R2")))
-    assert tokens[0] == tokens[1]
-    assert tokens[0][0] != tokens[0][1]
+    assert asyncio.run(read()) == ("R1", "R2")
 
 
-def test_nothing_can_be_uploaded_in_a_study(data, a_study):
-    with Server(data, study=str(a_study)) as server:
-        cookie = server.cookie(server.token_of("R1"))
-        headers, body = multipart({"1.dcm": b"good"})
-        assert server.ask("/upload", method="POST", headers=server.inside(cookie, **headers), body=body).status == 405
-        assert b"drop.js" not in server.ask("/", headers={"Cookie": cookie}).body
+def test_the_addresses_of_readers_stay_when_the_token_does(study_server, data, a_study):
+    tokens = [study_server.token_of(reader) for reader in ("R1", "R2")]
+    with Server(data, study=str(a_study), token=TOKEN) as server:
+        assert [server.token_of(reader) for reader in ("R1", "R2")] == tokens
+    assert tokens[0] != tokens[1]
+
+
+def test_nothing_can_be_uploaded_in_a_study(study_server):
+    cookie = study_server.cookie(study_server.token_of("R1"))
+    headers, body = multipart({"1.dcm": b"good"})
+    inside = study_server.inside(cookie, **headers)
+    assert study_server.ask("/upload", method="POST", headers=inside, body=body).status == 405
+    assert b"drop.js" not in study_server.ask("/", headers={"Cookie": cookie}).body
 
 
 # Uploads.
 
 
-def test_what_is_uploaded_is_opened_and_gone_at_the_end(data):
-    with Server(data) as server:
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory):
+    """A server that ended, and what lay in its uploads before: one was good, one was not."""
+    data = tmp_path_factory.mktemp("ended") / "data"
+    with Server(data, case="/nowhere/Secret^Name") as server:
         cookie = server.cookie()
-        assert upload(server, cookie, {"patient/PET/1.dcm": b"good" + bytes(124) + b"DICM"}) == (200, "")
-        assert uploads(data) == ["1.dcm"]
-    assert list((data / "uploads").iterdir()) == []
+        assert upload(server, cookie, {"Secret^Name/1.dcm": b"good" + bytes(124) + b"DICM"}) == (200, "")
+        assert upload(server, cookie, {"Secret^Name/2.dcm": b"evil" + bytes(124) + b"DICM"})[0] == 422
+        before = uploads(data)
+    return server, before
 
 
-def test_what_cannot_be_opened_is_said_and_gone_at_once(hospital):
-    cookie = hospital.cookie()
-    status, sentence = upload(hospital, cookie, {"1.dcm": b"evil" + bytes(124) + b"DICM"})
+def test_what_is_uploaded_is_kept_while_the_server_runs_and_gone_at_the_end(ended):
+    server, before = ended
+    assert before == ["1.dcm"]
+    assert list((Path(server.request["data"]) / "uploads").iterdir()) == []
+
+
+def test_the_log_names_no_patient_no_file_and_no_token(ended):
+    server, _ = ended
+    log = server.log.read_text()
+    assert "a session began; 1 of 8" in log
+    assert [word for word in ("Secret", "1.dcm", "2.dcm", server.token) if word in log] == []
+
+
+def test_what_cannot_be_opened_is_said_and_gone_at_once(hospital, inside):
+    before = kept(hospital, inside)
+    status, sentence = upload(hospital, inside, {"evil.dcm": b"evil" + bytes(124) + b"DICM"})
     assert status == 422
     assert sentence.endswith("this is no good. Upload another.")
-    assert kept(hospital, cookie) == []
+    assert kept(hospital, inside) == before
 
 
-def test_a_disk_that_fails_is_said_and_the_session_goes_on(hospital):
-    cookie = hospital.cookie()
-    assert upload(hospital, cookie, {"1.dcm": b"disk" + bytes(124) + b"DICM"}) == (
+def test_a_disk_that_fails_is_said_and_the_session_goes_on(hospital, inside):
+    assert upload(hospital, inside, {"1.dcm": b"disk" + bytes(124) + b"DICM"}) == (
         422,
         "The images cannot be read (Input/output error). Check the disk of the server.",
     )
-    assert upload(hospital, cookie, {"1.dcm": b"good" + bytes(124) + b"DICM"}) == (200, "")
+    assert upload(hospital, inside, {"1.dcm": b"good" + bytes(124) + b"DICM"}) == (200, "")
 
 
-def test_another_upload_takes_the_place_of_the_one_before(hospital):
-    cookie = hospital.cookie()
+def test_another_upload_takes_the_place_of_the_one_before(hospital, inside):
     for name in ("one.dcm", "two.dcm"):
-        assert upload(hospital, cookie, {name: b"good" + bytes(124) + b"DICM"}) == (200, "")
-    assert kept(hospital, cookie) == ["two.dcm"]
+        assert upload(hospital, inside, {name: b"good" + bytes(124) + b"DICM"}) == (200, "")
+    assert kept(hospital, inside) == ["two.dcm"]
 
 
 def test_an_upload_comes_back_when_its_process_died(data):
@@ -448,12 +471,11 @@ def choose(server: Server, cookie: str, choice: object):
 
 
 @pytest.fixture
-def a_case_without_a_day(hospital) -> str:
+def a_case_without_a_day(hospital, inside) -> str:
     """The cookie of one who has uploaded it."""
-    cookie = hospital.cookie()
-    status, sentence = upload(hospital, cookie, {"1.dcm": b"when" + bytes(124) + b"DICM"})
+    status, sentence = upload(hospital, inside, {"1.dcm": b"when" + bytes(124) + b"DICM"})
     assert (status, sentence.partition(": ")[2]) == (422, "the day of the injection is not said. Name it.")
-    return cookie
+    return inside
 
 
 def test_what_an_upload_lacks_can_be_said_without_uploading_it_again(hospital, a_case_without_a_day):
@@ -489,23 +511,12 @@ def test_what_a_killed_server_left_is_removed_by_the_next(data):
     upload(server, server.cookie(), {"1.dcm": b"good" + bytes(124) + b"DICM"})
     server.kill()
     assert uploads(data) == ["1.dcm"]
-    with Server(data):
+    with Server(data, **HOSPITAL):
         assert uploads(data) == []
 
 
-def test_a_server_leaves_the_uploads_of_another_that_runs(hospital):
-    cookie, data = hospital.cookie(), Path(hospital.request["data"])
-    upload(hospital, cookie, {"1.dcm": b"good" + bytes(124) + b"DICM"})
-    with Server(data):
-        assert uploads(data, cookie) == ["1.dcm"]
-
-
-def test_the_log_names_no_patient_no_file_and_no_token(data):
-    with Server(data, case="/nowhere/Secret^Name") as server:
-        cookie = server.cookie()
-        upload(server, cookie, {"Secret^Name/1.dcm": b"good" + bytes(124) + b"DICM"})
-        upload(server, cookie, {"Secret^Name/1.dcm": b"evil" + bytes(124) + b"DICM"})
-        token = server.token
-    log = server.log.read_text()
-    assert "a session began; 1 of 8" in log
-    assert [word for word in ("Secret", "1.dcm", token) if word in log] == []
+def test_a_server_leaves_the_uploads_of_another_that_runs(hospital, inside):
+    data = Path(hospital.request["data"])
+    upload(hospital, inside, {"1.dcm": b"good" + bytes(124) + b"DICM"})
+    with Server(data, log=data.parent / "other.log", **HOSPITAL):
+        assert kept(hospital, inside) == ["1.dcm"]

@@ -15,7 +15,7 @@ from NENSegmentationLib.web.errors import WebError
 from NENSegmentationLib.web.pictures import Quality, encoded
 from NENSegmentationLib.web.protocol import ViewProtocol
 from NENSegmentationLib.web.room import number
-from NENSegmentationLib.web.stream import PictureStream, Turns
+from NENSegmentationLib.web.stream import Drawn, PictureStream, Turns
 from NENSegmentationLib.web.view import BrowserView
 
 AT = {"x": 5, "y": 7, "shift": False, "ctrl": False, "alt": False}
@@ -59,6 +59,21 @@ def test_a_wheel_that_turns_beyond_all_bounds_is_held(view, slice_view):
     assert len(turned) == 50
 
 
+def test_the_second_press_of_a_double_click_is_an_event_of_its_own(view, slice_view):
+    pressed = []
+    tag = slice_view.interactor.AddObserver("LeftButtonDoubleClickEvent", lambda *_: pressed.append(1), 10.0)
+    view.handle({"type": "LeftPressAgain", **AT})
+    slice_view.interactor.RemoveObserver(tag)
+    assert pressed == [1]
+
+
+def test_an_event_is_answered_by_what_is_under_the_pointer_then(view):
+    protocol = ViewProtocol()
+    protocol.add(view, None, lambda: [f"at {view.view.interactor.GetEventPosition()}"])
+    assert protocol.handle("Red", {"type": "Move", **AT}) == ["at (5, 7)"]
+    assert protocol.pointed("Red") == ["at (5, 7)"]
+
+
 def test_a_view_without_a_place_is_not_drawn(view):
     assert view.picture() is None
 
@@ -94,13 +109,13 @@ class Wall:
     """A view whose picture is one grey, and a browser that shows what it gets, or does not."""
 
     def __init__(self, shows=True):
-        self.grey, self.shows, self.sent = 0, shows, []
+        self.grey, self.place, self.shows, self.sent = 0, "S 0.0 mm", shows, []
         self.stream = PictureStream(self.draw, self.send, Turns())
 
     def draw(self):
-        return np.full((4, 4, 3), self.grey, np.uint8)
+        return Drawn(np.full((4, 4, 3), self.grey, np.uint8), {"place": self.place})
 
-    def send(self, _content, quality, number):
+    def send(self, _content, _legend, quality, number):
         self.sent.append(quality)
         if self.shows:
             self.stream.shown(number)
@@ -135,6 +150,19 @@ def test_a_picture_that_is_the_same_is_not_sent_again_unless_a_page_is_new():
         return seen, len(wall.sent)
 
     assert asyncio.run(watch()) == (2, 4)
+
+
+def test_a_slice_that_looks_like_the_one_before_is_sent_for_its_words():
+    async def watch():
+        wall = Wall()
+        wall.stream.request()
+        await served(wall, 0.5)
+        wall.place = "S 2.0 mm"
+        wall.stream.request()
+        await served(wall, 0.1)
+        return wall.sent
+
+    assert asyncio.run(watch()) == [Quality.MOVING, Quality.STILL, Quality.MOVING]
 
 
 def test_no_picture_is_sent_before_the_last_one_is_shown():

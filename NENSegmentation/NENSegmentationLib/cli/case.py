@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def add_series_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def read_named_case(arguments: argparse.Namespace, *, with_ct: bool = False) -> Case:
-    """Read the case that the arguments name, with a progress bar on a terminal.
+    """Read the case that the arguments name, and show how far it is.
 
     An error that an option settles names it.
     """
@@ -64,11 +65,43 @@ def read_named_case(arguments: argparse.Namespace, *, with_ct: bool = False) -> 
         raise UsageError(message) from error
 
 
+class SlowLines:
+    """Lines of progress for where no bar can be drawn (a log, a pipe): one a minute, the first after a minute.
+
+    Parameters
+    ----------
+    every_s : float
+        Shortest time between two lines (s).
+    """
+
+    def __init__(self, every_s: float = 60.0) -> None:
+        self._every_s, self._last = every_s, time.monotonic()
+
+    def show(self, title: str, done: int, total: int) -> None:
+        """Say how far the work is, if the last line is old enough."""
+        now = time.monotonic()
+        if now - self._last >= self._every_s:
+            self._last = now
+            # Where nobody can read it any more, the work goes on all the same.
+            with suppress(OSError):
+                sys.stderr.write(f"nenseg: {title}: {done} of {total}\n")
+                sys.stderr.flush()
+
+
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Give a function of work done and work in all; None where standard error is no terminal."""
+def progress_bar(title: str, lines: SlowLines | None = None) -> Iterator[Callable[[int, int], None]]:
+    """Give a function of work done and work in all: it draws a bar on a terminal, and writes slow lines elsewhere.
+
+    Parameters
+    ----------
+    title : str
+        What is done, in words.
+    lines : SlowLines, optional
+        Where many short pieces of work follow each other: those of all of them.
+    """
     if not sys.stderr.isatty():
-        yield None
+        lines = lines or SlowLines()
+        yield lambda done, total: lines.show(title, done, total)
         return
     from tqdm import tqdm
 

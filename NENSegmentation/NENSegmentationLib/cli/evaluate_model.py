@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from ..ensemble.postprocessing import postprocessing_of
 from ..ensemble.predicted_cases import PredictedCases
 from ..ensemble.provenance import in_words
 from ..ensemble.windows import Mode
-from .case import progress_bar
+from .case import SlowLines, progress_bar
 from .errors import UsageError
 
 
@@ -69,7 +70,7 @@ def predicted(arguments: argparse.Namespace) -> PredictedCases:
         mirroring=arguments.mirroring,
         processing=postprocessing_of(model),
     )
-    cases.run(progress_bar)
+    cases.run(partial(progress_bar, lines=SlowLines()))
     return cases
 
 

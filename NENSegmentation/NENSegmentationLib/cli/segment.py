@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from ..ensemble.postprocessing import postprocessing_of
 from ..ensemble.predictor import RunningPrediction
 from ..ensemble.result import ensemble_result
 from ..ensemble.windows import Mode
+from ..study.case_report import write_case_report
 from . import results
 from .case import add_case_arguments, progress_bar, read_named_case
 from .errors import UsageError
@@ -144,6 +146,7 @@ class _Segmented(Segmented):
             series=self.case.pet_series,
             ensemble=self.ensemble,
             warnings=[*self.case.warnings, _NOT_YET_READ[self.method]],
+            further=partial(write_case_report, lesion_map=self.lesion_map),
         )
 
     def described(self, summary: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -152,10 +155,10 @@ class _Segmented(Segmented):
 
 
 def _write_beside_each_other(out: Path, segmented: dict[str, _Segmented]) -> dict[str, Any]:
-    with new_folder(out) as partial:
-        summaries = {method: part.write(partial / method) for method, part in segmented.items()}
+    with new_folder(out) as beside:
+        summaries = {method: part.write(beside / method) for method, part in segmented.items()}
         warnings = dict.fromkeys(warning for summary in summaries.values() for warning in summary["warnings"])
-        write_methods(partial / _PICTURE, segmented, warnings)
+        write_methods(beside / _PICTURE, segmented, warnings)
     return {
         "methods": {method: part.described(summaries[method], out / method) for method, part in segmented.items()},
         "files": [str(out / _PICTURE)],

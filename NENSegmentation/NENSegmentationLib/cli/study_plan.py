@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from ..core.output import new_file, refuse_if_taken
-from ..ensemble.channels import CT
 from ..ensemble.model import read_model
+from ..ensemble.models import model_folder
+from ..scene.study_opening import checked_plan
 from ..study.order import Assignment, assignments
 from ..study.plan import Design, Plan
-from ..study.plan_file import read_plan
 from ..study.plan_template import found_cases, plan_template
 from ..study.store import Store
 from .case import progress_bar
+from .errors import UsageError
 
 _SEEDS = 1 << 31
 _ORDER_COLUMNS = ("reader", "position", "block", "training", "case", "arm")
@@ -40,7 +41,11 @@ def add_init(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="holds a folder for each case: a DICOM PET/CT, or pet.nrrd in SUV and ct.nrrd",
     )
-    parser.add_argument("--model", type=Path, metavar="MODELDIR", help="compare with the ensemble of this model")
+    parser.add_argument(
+        "--model",
+        metavar="DIR|NAME",
+        help="compare with the ensemble of this model folder, or of a model that comes with the program",
+    )
     parser.add_argument("--seed", type=_seed, metavar="N", help="of all random draws (default: drawn now)")
     parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="new file, such as study.toml")
     parser.set_defaults(action=_init)
@@ -49,14 +54,11 @@ def add_init(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
 
 def _init(arguments: argparse.Namespace) -> dict[str, Any]:
     refuse_if_taken(arguments.out, folder=False)
-    if arguments.model is not None:
-        read_model(arguments.model)
+    model = None if arguments.model is None else read_model(model_folder(arguments.model)).folder
     cases = found_cases(arguments.folder)
     seed = secrets.randbelow(_SEEDS) if arguments.seed is None else arguments.seed
     with new_file(arguments.out) as partial:
-        partial.write_text(
-            plan_template(cases, arguments.out.absolute().parent, seed=seed, model=arguments.model), "utf-8"
-        )
+        partial.write_text(plan_template(cases, arguments.out.absolute().parent, seed=seed, model=model), "utf-8")
     return {"action": "init", "plan": str(arguments.out), "cases": len(cases), "seed": seed}
 
 
@@ -83,6 +85,12 @@ def add_check(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
         help="write who reads which case in which arm, and in which order; it tells the arms, so keep it from readers",
     )
     parser.add_argument(
+        "--open-cases",
+        action="store_true",
+        help="open every case as a reader will, and make what readers start from, which takes as long: finds what the "
+        "headers of the files do not show, such as damaged voxels",
+    )
+    parser.add_argument(
         "--make-store",
         action="store_true",
         help="make the store that the plan names as well, so that rights can be given before the first reading",
@@ -95,7 +103,9 @@ def _check(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.order is not None:
         refuse_if_taken(arguments.order, folder=False)
     with progress_bar("Checking") as progress:
-        plan = read_plan(arguments.plan, wants_ct=lambda folder: CT in read_model(folder).channels, progress=progress)
+        plan = checked_plan(arguments.plan, progress)
+    if arguments.open_cases:
+        _refuse_what_would_be_skipped(plan)
     order = [one for reader in plan.readers for one in assignments(plan, reader)]
     if arguments.order is not None:
         _write_order(arguments.order, order)
@@ -110,6 +120,21 @@ def _check(arguments: argparse.Namespace) -> dict[str, Any]:
         "order": None if arguments.order is None else str(arguments.order),
         "store_is_there": arguments.make_store,
     }
+
+
+def _refuse_what_would_be_skipped(plan: Plan) -> None:
+    # Slicer's scene takes a second to load, which the other commands do not need.
+    from ..scene.bootstrap import close_scene, headless_scene
+    from ..scene.study_trial import trial_faults
+
+    scene = headless_scene()
+    try:
+        with progress_bar("Opening") as progress:
+            faults = trial_faults(scene, plan, progress)
+    finally:
+        close_scene(scene)
+    if faults:
+        raise UsageError("\n".join(f"{plan.path.name}: {fault}" for fault in faults))
 
 
 def check_text(result: dict[str, Any]) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from ..core.errors import NENSegmentationError
 from ..core.tables import NOTE
-from ..dicom.case import Case, read_case
 from ..dicom.results import write_results
 from ..ensemble.channels import CT
 from ..ensemble.device import AUTO, DEVICES
@@ -18,6 +17,7 @@ from ..ensemble.predictor import RunningPrediction
 from ..ensemble.result import ensemble_result
 from ..study.plan import PlannedCase
 from ..study.plan_file import read_plan
+from ..study.planned_images import read_planned
 from .case import progress_bar
 from .errors import UsageError
 from .study_plan import add_plan
@@ -65,7 +65,7 @@ def _predict(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _write(model: Model, planned: PlannedCase, folder: Path, device: str) -> None:
-    case = _read(planned, with_ct=CT in model.channels)
+    case = read_planned(planned, with_ct=CT in model.channels)
     processing = postprocessing_of(model)
     with (
         progress_bar(planned.name) as progress,
@@ -79,15 +79,4 @@ def _write(model: Model, planned: PlannedCase, folder: Path, device: str) -> Non
         method="ensemble",
         ensemble=found.provenance,
         warnings=[*case.warnings, *found.warnings],
-    )
-
-
-def _read(planned: PlannedCase, *, with_ct: bool) -> Case:
-    return read_case(
-        planned.path,
-        ct=planned.ct if with_ct else None,
-        with_ct=with_ct,
-        series=planned.series,
-        frame=planned.frame,
-        injection_date=planned.injection_date,
     )

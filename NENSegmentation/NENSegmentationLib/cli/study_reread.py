@@ -14,11 +14,11 @@ from ..core.body import Body
 from ..core.errors import NENSegmentationError
 from ..core.image_files import read_labels
 from ..core.volume import same_grid, voxel_volume_ml, voxels
-from ..dicom.case import read_case
 from ..scene.replay import case_key, replay
 from ..study.accuracy import with_accuracy
 from ..study.events import Event, Kind
 from ..study.plan import Method, Plan, PlannedCase
+from ..study.planned_images import read_planned
 from ..study.readings import ReadingRow
 from ..study.store import Store
 from .errors import UsageError
@@ -96,9 +96,7 @@ def reread(
 
 
 def _images(case: PlannedCase) -> _Images:
-    pet = read_case(
-        case.path, with_ct=False, series=case.series, frame=case.frame, injection_date=case.injection_date
-    ).pet
+    pet = read_planned(case, with_ct=False).pet
     return _Images(pet, Body(pet), case_key(pet), None if case.truth is None else _truth(case, pet))
 
 

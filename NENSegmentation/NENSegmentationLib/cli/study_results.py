@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.output import new_file, refuse_if_taken
 from ..core.tables import NOTE
+from ..study.conduct import Conduct
 from ..study.distributions import DISTRIBUTIONS_TEMPLATE, default_distributions, read_distributions
 from ..study.plan import Plan
 from ..study.plan_file import read_plan
 from ..study.readings import ReadingRow, read_readings_csv
-from ..study.standing import Missing, standings
+from ..study.standing import standings
+from ..study.store_record import StoreRecord
 from .case import progress_bar
 from .study_plan import add_plan
 from .study_reread import reread
@@ -20,7 +22,6 @@ from .study_store import add_store, opened_store, refuse_altered
 
 if TYPE_CHECKING:
     from ..study.reader_agreement import VoxelsOf
-    from ..study.store import Skipped
 
 _NUMBERS = {
     "readers": (2, "readers"),
@@ -102,10 +103,9 @@ def _report(arguments: argparse.Namespace) -> dict[str, Any]:
 
     refuse_if_taken(arguments.out)
     plan = read_plan(arguments.plan, with_cases=False)
-    rows, voxels_of, skipped = _rows(plan, arguments)
-    standing = standings(plan, rows)
-    missing, arms = Missing.of(standing, skipped), [arm.name for arm in plan.arms]
-    files = report(rows, plan.title, arguments.out, arms=arms, voxels_of=voxels_of, missing=missing)
+    conduct, rows, voxels_of = _read(plan, arguments)
+    standing, arms = standings(plan, rows), [arm.name for arm in plan.arms]
+    files = report(rows, plan.title, arguments.out, arms=arms, voxels_of=voxels_of, conduct=conduct)
     return {
         "action": "report",
         "planned": sum(one.planned for one in standing),
@@ -128,10 +128,9 @@ def _simulate(arguments: argparse.Namespace) -> dict[str, Any]:
         return {"action": "simulate", "files": [str(arguments.template)], "note": NOTE}
     refuse_if_taken(arguments.out)
     given = arguments.distributions
+    distributions = default_distributions() if given is None else read_distributions(given)
     files, powers = simulation_report(
-        default_distributions() if given is None else read_distributions(given),
-        arguments.out,
-        **{name: getattr(arguments, name) for name in _NUMBERS},
+        distributions, arguments.out, **{name: getattr(arguments, name) for name in _NUMBERS}
     )
     speed = None
     if arguments.store is not None:
@@ -140,22 +139,25 @@ def _simulate(arguments: argparse.Namespace) -> dict[str, Any]:
         "action": "simulate",
         "files": [str(path) for path in files],
         "events_per_s": speed,
-        "enough": enough_text(powers),
+        "enough": enough_text(powers, distributions, arguments.readers),
         "note": NOTE,
     }
 
 
-def _rows(plan: Plan, arguments: argparse.Namespace) -> tuple[list[ReadingRow], VoxelsOf | None, list[Skipped] | None]:
+def _read(plan: Plan, arguments: argparse.Namespace) -> tuple[Conduct, list[ReadingRow], VoxelsOf | None]:
     if arguments.readings is not None:
-        return read_readings_csv(arguments.readings), None, None
+        rows = read_readings_csv(arguments.readings)
+        standings(plan, rows)
+        return Conduct.of(plan, rows), rows, None
     with opened_store(plan, arguments.store) as store:
         refuse_altered(store)
         rows = store.readings()
         standings(plan, rows)
+        conduct = Conduct.of(plan, rows, store.skipped(), StoreRecord.of(plan, store.recorded()))
         if arguments.without_images:
-            return rows, None, store.skipped()
+            return conduct, rows, None
         with progress_bar("Reading again") as progress:
-            return *reread(plan, store, rows, progress), store.skipped()
+            return conduct, *reread(plan, store, rows, progress)
 
 
 def _written(result: dict[str, Any]) -> list[str]:

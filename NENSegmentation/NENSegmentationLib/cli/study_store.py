@@ -11,6 +11,8 @@ from typing import Any
 
 from ..study.plan import Plan
 from ..study.plan_file import read_plan
+from ..study.reading_state import ReadingState
+from ..study.skipping import skip_sentence
 from ..study.standing import Standing, standings
 from ..study.store import Store
 from ..study.washout import washout_end
@@ -101,10 +103,7 @@ def add_status(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
 def status_text(result: dict[str, Any]) -> list[str]:
     """Say where each reader stands."""
     lines = [_standing_line(one) for one in result["readers"]]
-    lines += [
-        f"{one['reader']}: {one['case']} could not be loaded ({one['reason']}) and was skipped"
-        for one in result["skipped"]
-    ]
+    lines += [f"{one['reader']}: {skip_sentence(one['case'], one['reason'])}" for one in result["skipped"]]
     return [*lines, _VERIFIED] if result["verified"] else lines
 
 
@@ -113,33 +112,36 @@ def _status(arguments: argparse.Namespace) -> dict[str, Any]:
     with opened_store(plan, arguments.store) as store:
         if arguments.verify:
             refuse_altered(store)
-        standing, skipped = standings(plan, store.readings()), store.skipped()
-        rests = {one.reader: _rest(plan, one, store) for one in standing}
+        rows, states, skipped = store.readings(), store.states(), store.skipped()
+        now = store.clock.wall()
+    standing = standings(plan, rows)
+    rests = {one.reader: _rest(plan, one, states, now) for one in standing}
+    active_s = {one.reader: sum(row.active_s for row in rows if row.reader == one.reader) for one in standing}
     return {
         "action": "status",
         "plan": str(arguments.plan),
-        "readers": [_described(one, rests[one.reader]) for one in standing],
+        "readers": [_described(one, active_s[one.reader], rests[one.reader]) for one in standing],
         "skipped": [{"reader": one.reader, "case": one.case, "reason": one.reason} for one in skipped],
         "verified": arguments.verify,
     }
 
 
-def _rest(plan: Plan, standing: Standing, store: Store) -> datetime | None:
+def _rest(plan: Plan, standing: Standing, states: list[ReadingState], now: datetime) -> datetime | None:
     """Return until when the next case of a reader has to rest; None if it may be read now."""
     if standing.next is None:
         return None
-    until = washout_end(plan, standing.next, store.seen(standing.reader))
-    return until if until is not None and until > store.clock.wall() else None
+    until = washout_end(plan, standing.next, [one for one in states if one.reader == standing.reader])
+    return until if until is not None and until > now else None
 
 
-def _described(standing: Standing, rest: datetime | None) -> dict[str, Any]:
+def _described(standing: Standing, active_s: float, rest: datetime | None) -> dict[str, Any]:
     """Return it without the arm that comes next: whoever looks on may be that reader."""
     return {
         "reader": standing.reader,
         "planned": standing.planned,
         "begun": standing.begun,
         "done": standing.done,
-        "active_s": standing.active_s,
+        "active_s": active_s,
         "next": None
         if standing.next is None
         else {

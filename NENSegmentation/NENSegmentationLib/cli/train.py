@@ -11,8 +11,9 @@ from typing import Any
 
 from ..ensemble.case_folders import case_folders
 from ..ensemble.device import AUTO
-from ..ensemble.recipe import read_recipe, recipe_names
-from ..ensemble.training import Epoch, Training, shortened
+from ..ensemble.recipe import read_recipe, recipe_names, shortened
+from ..ensemble.training import Training
+from ..ensemble.training_progress import Epoch
 
 _MINUTE_S = 60
 

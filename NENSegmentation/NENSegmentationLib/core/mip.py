@@ -13,7 +13,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from .body import body_mask
-from .boxes import box_of, whole
+from .boxes import Box, box_of, whole
 from .lesion import Lesion
 from .lesions import LesionMap
 from .reference_region import ReferenceRegion
@@ -71,9 +71,11 @@ def write_methods(path: Path, methods: Mapping[str, Segmented], warnings: Iterab
         Written below the views, because SUV is shown above them.
     """
     regions = [segmented.region for segmented in methods.values() if segmented.region is not None]
+    # One cut for all: cut to its own lesions, each would lie elsewhere in its view.
+    box = _box_around(part.lesion_map for part in methods.values())
+    scenes = {name: _Projected.of(part.lesion_map, part.region, box) for name, part in methods.items()}
     views = [
-        _View(name.capitalize(), _Projected.of(part.lesion_map, part.region), 1, ("R", "L"), part.lesion_map.lesions)
-        for name, part in methods.items()
+        _View(name.capitalize(), scenes[name], 1, ("R", "L"), part.lesion_map.lesions) for name, part in methods.items()
     ]
     words = [f"{name.capitalize()}: {_patient_in_words(part.lesion_map)}" for name, part in methods.items()]
     words += [line for region in regions for line in _region_in_words(region)]
@@ -144,10 +146,11 @@ class _Projected:
     spacing_mm: tuple[float, float, float]
 
     @classmethod
-    def of(cls, lesion_map: LesionMap, region: ReferenceRegion | None) -> _Projected:
+    def of(cls, lesion_map: LesionMap, region: ReferenceRegion | None, box: Box | None = None) -> _Projected:
+        """Cut a patient to a box of `_box_around`, or to the body and these lesions."""
         pet = sitk.DICOMOrient(lesion_map.pet, "LPS")
         labels = voxels(sitk.DICOMOrient(lesion_map.image, "LPS"))
-        box = box_of(body_mask(pet) | (labels > 0)) or whole(labels.shape)
+        box = _box_around([lesion_map]) if box is None else box
         outline = None
         if region is not None:
             outline = voxels(sitk.DICOMOrient(image_like(region.mask, lesion_map.pet), "LPS"))[box]
@@ -170,6 +173,15 @@ class _Projected:
             ax.contour(self.outline.max(axis=axis), [0.5], colors="tab:blue", linewidths=1.2)
         ax.set_axis_off()
         return shown
+
+
+def _box_around(lesion_maps: Iterable[LesionMap]) -> Box:
+    """Return the box that holds the body and all lesions of maps of one patient, with the axes S, P and L."""
+    lesion_maps = list(lesion_maps)
+    shown = body_mask(sitk.DICOMOrient(lesion_maps[0].pet, "LPS"))
+    for lesion_map in lesion_maps:
+        shown = shown | (voxels(sitk.DICOMOrient(lesion_map.image, "LPS")) > 0)
+    return box_of(shown) or whole(shown.shape)
 
 
 def _coloured(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ def write_results(
     series: Series | None = None,
     ensemble: Mapping[str, Any] | None = None,
     warnings: Iterable[str] = (),
+    further: Callable[[Path, Mapping[str, Any]], object] | None = None,
 ) -> dict[str, Any]:
     """Write all results of a case to a new folder, which appears when it is complete.
 
@@ -49,6 +50,8 @@ def write_results(
         Which model found them, and how it was computed.
     warnings : iterable of str
         What a reader has to know wherever the SUV is shown.
+    further : callable, optional
+        Writes more files: called with the folder before it appears, and with the content of summary.json.
 
     Returns
     -------
@@ -81,4 +84,6 @@ def write_results(
         if series is not None and with_objects:
             write_rtstruct(partial / "rtstruct.dcm", lesion_map, series)
             write_segmentation(partial / "lesions.seg.dcm", lesion_map, series)
+        if further is not None:
+            further(partial, described)
     return described

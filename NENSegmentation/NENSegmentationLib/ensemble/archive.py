@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import stat
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
+from ..core.zips import DAMAGED, files_in, is_plain_file, leads_outside, unpack_file
 from .errors import EnsembleError
 
 _GB = 2**30
@@ -36,25 +34,20 @@ def unpack_model(path: Path, folder: Path) -> None:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = files_in(archive)
             for member in members:
                 _require_inside(member, path)
             _require_size(members, path)
             for member in filter(_is_needed, members):
-                place = folder / member.filename
-                place.parent.mkdir(parents=True, exist_ok=True)
-                with archive.open(member) as packed, place.open("wb") as unpacked:
-                    shutil.copyfileobj(packed, unpacked, 1 << 20)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+                unpack_file(archive, member, folder / member.filename)
+    except DAMAGED as error:
         message = f"{path}: the zip is damaged, or packed in a way that is not known. Copy it again."
         raise EnsembleError(message) from error
 
 
 def _require_inside(member: zipfile.ZipInfo, path: Path) -> None:
-    name = member.filename.replace("\\", "/")
-    parts = PurePosixPath(name).parts
-    is_outside = name.startswith("/") or ".." in parts or ":" in name
-    if is_outside or stat.S_ISLNK(member.external_attr >> 16):
+    # Names go to the disk as they are: after a colon Windows takes the rest for something else.
+    if leads_outside(member.filename) or ":" in member.filename or not is_plain_file(member):
         message = (
             f"{path}: the zip would write outside its folder ({member.filename!r}), so nothing was unpacked. Use a "
             f"model from a source that you trust."

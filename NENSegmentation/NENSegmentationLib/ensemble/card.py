@@ -58,7 +58,7 @@ def sums_of(folder: Path, files: Iterable[Path], card: Mapping[str, Any]) -> dic
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:
     """Write the card of a model that is otherwise complete, with the checksums of its files."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / CARD)
     sums = {path.relative_to(folder).as_posix(): _checksum(path) for path in files}
     (folder / CARD).write_text(json.dumps({**card, _SUMS: sums}, indent=2) + "\n", "utf-8")
 

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import random
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,13 +44,19 @@ def _plan(request: Event, _emit: Emit) -> Event:
     from nnunetv2.experiment_planning import plan_and_preprocess_api as nnunet
 
     jobs, configuration = request["jobs"], request["configuration"]
+    folder = Path(os.environ[PREPROCESSED]) / DATASET
+    path = folder / f"{PLANS}.json"
     nnunet.extract_fingerprints(
         [DATASET_ID], num_processes=jobs, check_dataset_integrity=True, verbose=False, show_progress_bar=False
     )
-    nnunet.plan_experiments([DATASET_ID])
-    folder = Path(os.environ[PREPROCESSED]) / DATASET
-    path = folder / f"{PLANS}.json"
-    path.write_text(json.dumps(planned(json.loads(path.read_text()), configuration, request["plans"]), indent=2))
+    if request["ready_plans"]:
+        plans = request["ready_plans"]
+        # What nnU-Net's planner puts there besides plans.
+        shutil.copyfile(Path(os.environ[RAW]) / DATASET / "dataset.json", folder / "dataset.json")
+    else:
+        nnunet.plan_experiments([DATASET_ID])
+        plans = planned(json.loads(path.read_text()), configuration, request["plans"])
+    path.write_text(json.dumps(plans, indent=2))
     nnunet.preprocess([DATASET_ID], configurations=(configuration,), num_processes=(jobs,), show_progress_bar=False)
     splits = split(request["names"], request["folds"], request["warm_cases"])
     (folder / "splits_final.json").write_text(json.dumps(splits, indent=2))
@@ -145,9 +152,19 @@ def _train(request: Event, emit: Emit) -> Event:
     maybe_load_checkpoint(trainer, resumed, validation_only=False)
     if request["start"] and not resumed:
         trainer.initialize()
-        trainer.network.load_state_dict(read_checkpoint(Path(request["start"])).weights)
+        _take_weights(trainer.network, Path(request["start"]))
     trainer.run_training()
     return {}
+
+
+def _take_weights(network: torch.nn.Module, path: Path) -> None:
+    # On a GPU nnU-Net compiles the network, which then lies inside of another.
+    plain = getattr(network, "_orig_mod", network)
+    try:
+        plain.load_state_dict(read_checkpoint(path).weights)
+    except RuntimeError as error:
+        message = f"{path}: these weights do not fit the network of the plans. Copy the model again, or give another."
+        raise EnsembleError(message) from error
 
 
 def _trainer_class(request: Event, emit: Emit) -> type:

@@ -28,14 +28,15 @@ def provenance(model: Model, computed: Mapping[str, Any], processing: Postproces
     dict
         ``model`` (``title``, ``sha256``, ``folds``), what is computed, and ``postprocessing``.
     """
+    return {"model": identified(model), **computed, "postprocessing": asdict(processing)}
+
+
+def identified(model: Model) -> dict[str, Any]:
+    """Return by what a model is known again: ``title``, ``sha256`` and ``folds``."""
     return {
-        "model": {
-            "title": said_of(model.folder, model.card),
-            "sha256": model.identity,
-            "folds": [fold.name for fold in model.folds],
-        },
-        **computed,
-        "postprocessing": asdict(processing),
+        "title": said_of(model.folder, model.card),
+        "sha256": model.identity,
+        "folds": [fold.name for fold in model.folds],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ _CROPS = ("none", "body")
 _OPTIMIZERS = ("sgd", "adamw")
 _DIMENSIONS = {"3d_fullres": 3, "2d": 2}
 _SUV = ("low", "high", "mean", "std")
+_WARM_COUNTS = ("cases", "epochs")
 # nnU-Net weighs the outputs of all stages but the coarsest two: with fewer there would be nothing to learn from.
 _MINIMUM_STAGES = 3
 
@@ -39,13 +40,21 @@ class Postprocessing:
 
 @dataclass(frozen=True, kw_only=True)
 class WarmStart:
-    """A training that all folds go on from, on cases that are in no fold.
+    """What the folds begin with, instead of nothing.
 
     What every network has to learn first is learned once; where machine time is short, each fold gets further.
+
+    Attributes
+    ----------
+    model : str or None
+        An ensemble that is there, by name or folder, whose plans and weights the training goes on from.
+    cases, epochs : int
+        A training that all folds go on from, on so many cases that are in no fold; 0 for none.
     """
 
-    cases: int
-    epochs: int
+    model: str | None = None
+    cases: int = 0
+    epochs: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +89,7 @@ class Recipe:
         ``sgd`` for nnU-Net's own, ``adamw`` for one that gets further in few iterations.
     learning_rate : float
         At the start; nnU-Net's 0.01 if not given. It falls to 0 over the epochs.
-    warm_start : WarmStart or None
+    warm_start : WarmStart
     bfloat16 : bool
         Whether a processor computes in bfloat16 where it can; the weights stay in single precision.
     plans : dict
@@ -102,7 +111,7 @@ class Recipe:
     crop: str = "none"
     optimizer: str = "sgd"
     learning_rate: float = 0.01
-    warm_start: WarmStart | None = None
+    warm_start: WarmStart = field(default_factory=WarmStart)
     bfloat16: bool = False
     plans: dict[str, Any] = field(default_factory=dict)
     postprocessing: Postprocessing = field(default_factory=Postprocessing)
@@ -142,6 +151,22 @@ def read_recipe(name: str) -> Recipe:
     return _recipe(path, content)
 
 
+def shortened(recipe: Recipe, *, folds: int | None = None, epochs: int | None = None) -> Recipe:
+    """Return a recipe with another number of folds or epochs, for those that are given.
+
+    Raises
+    ------
+    EnsembleError
+        If one of them is less than 1.
+    """
+    given = {name: value for name, value in (("folds", folds), ("epochs", epochs)) if value is not None}
+    for name, value in given.items():
+        if value < 1:
+            message = f"{value} {name} are no training. Give 1 or more."
+            raise EnsembleError(message)
+    return replace(recipe, **given)
+
+
 def _recipe(path: Path, content: dict[str, Any]) -> Recipe:
     known = {entry.name for entry in fields(Recipe) if entry.name != "name"}
     _refuse(path, [key for key in content if key not in known], "is not known")
@@ -154,9 +179,12 @@ def _recipe(path: Path, content: dict[str, Any]) -> Recipe:
     _refuse(path, [key for key in plans if key not in possible], "is not known in [plans]")
     allowed = {entry.name for entry in fields(Postprocessing)}
     _refuse(path, [key for key in processing if key not in allowed], "is not known in [postprocessing]")
-    counts = [entry.name for entry in fields(WarmStart)]
-    _refuse(path, [key for key in warm if key not in counts], "is not known in [warm_start]")
-    _refuse(path, [f"warm_start.{key}" for key in counts if warm and key not in warm], "is missing")
+    _refuse(path, [key for key in warm if key not in ("model", *_WARM_COUNTS)], "is not known in [warm_start]")
+    lacking = [key for key in _WARM_COUNTS if key not in warm]
+    _refuse(path, [f"warm_start.{key}" for key in lacking if set(warm) != {"model"} and warm], "is missing")
+    if plans and "model" in warm:
+        message = f"{path}: with warm_start.model the plans are that model's. Remove [plans], or warm_start.model."
+        raise EnsembleError(message)
     channels = content["channels"]
     wrong = {
         "title": not isinstance(content["title"], str),
@@ -170,7 +198,8 @@ def _recipe(path: Path, content: dict[str, Any]) -> Recipe:
         "crop": content.get("crop", "none") not in _CROPS,
         "optimizer": content.get("optimizer", "sgd") not in _OPTIMIZERS,
         "learning_rate": not _is_positive(content.get("learning_rate", 0.01)),
-        **{f"warm_start.{key}": not _is_count(value) for key, value in warm.items()},
+        **{f"warm_start.{key}": key in warm and not _is_count(warm[key]) for key in _WARM_COUNTS},
+        "warm_start.model": not (isinstance(warm.get("model", "-"), str) and warm.get("model", "-")),
         **{name: not isinstance(content.get(name, False), bool) for name in ("physiological", "mirroring", "bfloat16")},
         **{f"plans.{key}": not possible[key](value) for key, value in plans.items()},
         "postprocessing.connectivity": processing.get("connectivity", 26) not in CONNECTIVITIES,
@@ -178,7 +207,7 @@ def _recipe(path: Path, content: dict[str, Any]) -> Recipe:
     }
     _refuse(path, [key for key, is_wrong in wrong.items() if is_wrong], "has an impossible value")
     given = {**content, "channels": tuple(channels), "postprocessing": Postprocessing(**processing)}
-    given["warm_start"] = WarmStart(**warm) if warm else None
+    given["warm_start"] = WarmStart(**warm)
     return Recipe(name=path.stem, **given)
 
 

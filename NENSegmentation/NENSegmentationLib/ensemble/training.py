@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from importlib import metadata
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from ..core.output import refuse_if_taken, rewrite
-from ..core.tables import versions
 from . import nnunet_process as nnunet
 from .case_folders import CaseFolder
 from .child import PROGRESS, Child, Event
@@ -25,35 +21,14 @@ from .errors import EnsembleError
 from .installed import require_networks
 from .model import Model, read_model
 from .packaging import resolved, write_model
-from .recipe import Recipe, WarmStart
+from .recipe import Recipe
+from .starting_model import StartingModel
+from .training_card import training_card
 from .training_devices import on_device, side_by_side, training_devices
+from .training_progress import Clock, Epoch
 from .training_set import TrainingSet
 
 Said = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """How far a training is.
-
-    Attributes
-    ----------
-    done, total : int
-        Epochs of all folds.
-    fold : int
-        The one that is trained.
-    loss, validation_loss : float
-        nnU-Net's, of this epoch.
-    seconds_left : float
-        At the mean speed so far.
-    """
-
-    done: int
-    total: int
-    fold: int
-    loss: float
-    validation_loss: float
-    seconds_left: float
 
 
 class Training:
@@ -76,7 +51,8 @@ class Training:
     ------
     EnsembleError
         If PyTorch or nnU-Net is not installed, ``jobs`` is less than 1, a device is not there, there are fewer cases
-        than folds, or a training of another recipe or of other cases has been begun there.
+        than folds, the model to start from does not fit (see `StartingModel`), or a training of another recipe, of
+        other cases or from another model has been begun there.
     OutputError
         If there is something at ``out``.
     """
@@ -89,7 +65,7 @@ class Training:
         if jobs < 1:
             message = f"{jobs} processes cannot preprocess. Give 1 or more."
             raise EnsembleError(message)
-        warm = recipe.warm_start.cases if recipe.warm_start else 0
+        warm = recipe.warm_start.cases
         if len(cases) - warm < max(recipe.folds, 2):
             apart = f" and a warm start on {warm}" if warm else ""
             message = (
@@ -105,6 +81,7 @@ class Training:
             physiological=recipe.physiological,
             to_body=recipe.crop == "body",
         )
+        self._start = StartingModel(recipe, self._dataset.labels) if recipe.warm_start.model else None
         self._preprocessed = self.folder / nnunet.PREPROCESSED / nnunet.DATASET
         configuration = f"{nnunet.TRAINER}__{nnunet.PLANS}__{recipe.configuration}"
         self._results = self.folder / nnunet.RESULTS / nnunet.DATASET / configuration
@@ -140,7 +117,7 @@ class Training:
             self._planned.touch()
         rounds = self._rounds()
         before = sum(self._reached(fold)["epoch"] for fold in rounds)
-        clock = _Clock(before, sum(rounds.values()))
+        clock = Clock(before, sum(rounds.values()))
         left = [fold for fold in rounds if not self._final(fold).exists()]
         # Every fold begins with the weights of the warm start.
         first = [fold for fold in left if fold == self._warm]
@@ -160,11 +137,11 @@ class Training:
     @property
     def _warm(self) -> int | None:
         """The number under which nnU-Net trains the warm start: that after the last fold."""
-        return self.recipe.folds if self.recipe.warm_start else None
+        return self.recipe.folds if self.recipe.warm_start.cases else None
 
     def _rounds(self) -> dict[int, int]:
         """Return what is trained, in its order, and for how many epochs."""
-        warm = {self._warm: self.recipe.warm_start.epochs} if self.recipe.warm_start else {}
+        warm = {self._warm: self.recipe.warm_start.epochs} if self._warm is not None else {}
         return {**warm, **dict.fromkeys(range(self.recipe.folds), self.recipe.epochs)}
 
     def _final(self, fold: int) -> Path:
@@ -178,12 +155,14 @@ class Training:
     def _require_same_training(self) -> None:
         path = self.folder / "recipe.json"
         meant = {"recipe": asdict(self.recipe), "cases": sorted(case.name for case in self.cases)}
+        if self._start is not None:
+            meant["started_from"] = self._start.described()
         meant = json.loads(json.dumps(meant))
         if path.is_file():
             if json.loads(path.read_text("utf-8")) != meant:
                 message = (
-                    f"{self.folder}: another training was begun here, by another recipe or on other cases. Go on with "
-                    f"that one, or remove the folder."
+                    f"{self.folder}: another training was begun here, by another recipe, on other cases or from "
+                    f"another model. Go on with that one, or remove the folder."
                 )
                 raise EnsembleError(message)
             return
@@ -195,7 +174,8 @@ class Training:
             "step": "plan",
             "names": self._dataset.names,
             "folds": self.recipe.folds,
-            "warm_cases": self.recipe.warm_start.cases if self.recipe.warm_start else 0,
+            "warm_cases": self.recipe.warm_start.cases,
+            "ready_plans": self._start.plans() if self._start else None,
             "jobs": self._jobs,
         }
         child = self._child(request, {})
@@ -210,7 +190,7 @@ class Training:
         self,
         folds: Sequence[int],
         rounds: dict[int, int],
-        clock: _Clock,
+        clock: Clock,
         say: Said,
         progress: Callable[[Epoch], None] | None,
     ) -> None:
@@ -232,15 +212,23 @@ class Training:
         with self._said_of("train"):
             side_by_side(folds, self.devices, start, follow)
 
+    def _first_weights(self, fold: int) -> Path | None:
+        """Return the checkpoint that a training begins with."""
+        if self._warm not in (None, fold):
+            return self._final(self._warm)
+        if self._start is None:
+            return None
+        return self._start.weights(0 if fold == self._warm else fold)
+
     def _request(self, fold: int, epochs: int, device: str) -> Event:
-        recipe = self.recipe
+        recipe, start = self.recipe, self._first_weights(fold)
         return {
             "step": "train",
             "fold": fold,
             "resume": (self._results / f"fold_{fold}" / "checkpoint_latest.pth").exists(),
             "device": device,
             "epochs": epochs,
-            "start": None if fold == self._warm or self._warm is None else str(self._final(self._warm)),
+            "start": str(start.absolute()) if start else None,
             "optimizer": recipe.optimizer,
             "learning_rate": recipe.learning_rate,
             "iterations": recipe.iterations,
@@ -283,72 +271,7 @@ class Training:
             plans=plans,
             dataset=json.loads((self._preprocessed / "dataset.json").read_text("utf-8")),
             checkpoints={str(fold): self._final(fold) for fold in range(self.recipe.folds)},
-            card=self._card(),
+            card=training_card(
+                self.recipe, self.cases, [self._reached(fold) for fold in range(self.recipe.folds)], self._start
+            ),
         )
-
-    def _card(self) -> dict[str, Any]:
-        recipe = self.recipe
-        return {
-            "title": recipe.title,
-            "intended_use": "Proposes the tumour of neuroendocrine neoplasms on somatostatin-receptor PET/CT, for a "
-            "physician to correct.",
-            "data": _data(self.cases, recipe.warm_start),
-            "digital_patients_only": all(case.is_digital for case in self.cases),
-            "cases": [case.name for case in self.cases],
-            "recipe": asdict(recipe),
-            # nnU-Net's own: on patches of the cases that a fold was not trained on.
-            "figures": {f"fold_{fold}": _figures(self._reached(fold)) for fold in range(recipe.folds)},
-            "versions": {**versions(), **{name: metadata.version(name) for name in ("nnunetv2", "torch")}},
-        }
-
-
-class _Clock:
-    """How long the epochs that are left will take."""
-
-    def __init__(self, before: int, total: int) -> None:
-        self._before, self._done, self._total = before, before, total
-        self._start = time.monotonic()
-
-    def epoch(self, fold: int, event: Event) -> Epoch:
-        self._done += 1
-        speed = (time.monotonic() - self._start) / (self._done - self._before)
-        return Epoch(
-            done=self._done,
-            total=self._total,
-            fold=fold,
-            loss=event["loss"],
-            validation_loss=event["validation_loss"],
-            seconds_left=speed * (self._total - self._done),
-        )
-
-
-def shortened(recipe: Recipe, *, folds: int | None = None, epochs: int | None = None) -> Recipe:
-    """Return a recipe with another number of folds or epochs, for those that are given.
-
-    Raises
-    ------
-    EnsembleError
-        If one of them is less than 1.
-    """
-    given = {name: value for name, value in (("folds", folds), ("epochs", epochs)) if value is not None}
-    for name, value in given.items():
-        if value < 1:
-            message = f"{value} {name} are no training. Give 1 or more."
-            raise EnsembleError(message)
-    return replace(recipe, **given)
-
-
-def _data(cases: Sequence[CaseFolder], warm_start: WarmStart | None = None) -> str:
-    digital = sum(case.is_digital for case in cases)
-    if digital == len(cases):
-        words = f"{digital} digital patients, and no real one"
-    else:
-        words = f"{len(cases)} cases" + (f", {digital} of them digital patients" if digital else "")
-    if warm_start is None:
-        return f"{words}; each fold was validated on its own part of them."
-    warm = f"{warm_start.cases} of them for the warm start"
-    return f"{words}; {warm}, and each fold validated on its own part of the others."
-
-
-def _figures(reached: Event) -> dict[str, Any]:
-    return {name: reached[name] for name in ("epoch", "loss", "validation_loss", "validation_dice")}

@@ -22,6 +22,8 @@ from .model import BACKGROUND
 
 TUMOUR, PHYSIOLOGICAL = "tumour", "physiological"
 FILE_ENDING = ".nii.gz"
+IMAGE_READER = "SimpleITKIO"
+"""What nnU-Net calls its reader of these files."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -116,6 +118,11 @@ class TrainingSet:
             path.name.removesuffix(FILE_ENDING) for path in (self.folder / "labelsTr").glob(f"*{FILE_ENDING}")
         )
 
+    @property
+    def labels(self) -> dict[str, int]:
+        """Its classes and their numbers."""
+        return {BACKGROUND: 0, TUMOUR: 1, **({PHYSIOLOGICAL: 2} if self.physiological else {})}
+
     def add(self, case: TrainingCase) -> None:
         """Add a case; it is in the set when all of it is written.
 
@@ -182,10 +189,9 @@ class TrainingSet:
 
     def _describe(self) -> None:
         """Write dataset.json anew, in one step."""
-        labels = {BACKGROUND: 0, TUMOUR: 1, **({PHYSIOLOGICAL: 2} if self.physiological else {})}
         described = {
             "channel_names": {str(number): name for number, name in enumerate(self.channels)},
-            "labels": labels,
+            "labels": self.labels,
             "numTraining": len(self.names),
             "file_ending": FILE_ENDING,
         }

@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 
 from ..core.lesion import Lesion
 from ..scene.foreign import Opened
+from ..scene.found_by import found_by
 from ..scene.organ_nodes import organs_from_node
 from ..scene.projections import begin_projections
 from ..scene.replay import case_key
@@ -70,7 +71,14 @@ class Reading:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the reader of the case should know wherever its figures are shown."""
-        return (*self._warnings, *(self.session.given_warnings if self.session is not None else ()))
+        # How the lesions were found would tell the arm of a study.
+        of_lesions = () if self.session is None or self.isBlinded else self.session.given_warnings
+        return (*self._warnings, *of_lesions)
+
+    @property
+    def foundBy(self) -> str:
+        """By which method the lesions were found, as a sentence; empty where the reader is not to know it."""
+        return "" if self.session is None or self.isBlinded else found_by(self.session)
 
     @property
     def code(self) -> str:
@@ -118,7 +126,11 @@ class Reading:
         self.changed.emit()
 
     def adopt(
-        self, session: CorrectionSession, parameters: NENSegmentationParameterNode, putAway: Callable[[], object]
+        self,
+        session: CorrectionSession,
+        parameters: NENSegmentationParameterNode,
+        putAway: Callable[[], object],
+        warnings: tuple[str, ...] = (),
     ) -> None:
         """Show the case of a session that somebody else opened, and whose time they keep.
 
@@ -130,12 +142,14 @@ class Reading:
             Gets the node of the lesions.
         putAway : callable
             Closes the session; called when the case is closed here.
+        warnings : tuple of str
+            What has to be known of its images wherever their uptake is shown.
         """
         self._views.show()
         show_case(slicer.mrmlScene, session.pet_node, session.ct_node)
         self._views.showMip(session)
         session.outline.set_visible(parameters.showOutline and not self.isBlinded)
-        self.session, self.wasRead, self._warnings = session, False, ()
+        self.session, self.wasRead, self._warnings = session, False, (*warnings, *session.journal.warnings)
         self._putAway = putAway
         self._listen(session)
         parameters.lesions = session.node

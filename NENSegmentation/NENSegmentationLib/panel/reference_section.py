@@ -8,7 +8,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..core.reference_region import Organ, ReferenceRegion
-from ..scene.region_choice import FORMULAS, is_same_region
+from ..scene.region_choice import FORMULAS, unused_words
 from ..scene.views import jump_to
 from .parameters import NENSegmentationParameterNode, ReferencePlace, missingChoice
 from .reading import Reading
@@ -128,16 +128,8 @@ class ReferenceSection:
             label.setText(text)
         warnings = list(self._reading.warnings)
         if region is not None:
-            warnings += [*region.warnings, *_unused(region, self._reading.session.region)]
+            warnings += [*region.warnings, *unused_words(region, self._reading.session)]
         tell(self._ui.warningsLabel, "\n".join(warnings) or _("None"))
-
-
-def _unused(region: ReferenceRegion, used: ReferenceRegion | None) -> list[str]:
-    """Return a warning if the lesions were found with another region than the one that is shown."""
-    if used is None or is_same_region(region, used):
-        return []
-    sentence = _("The lesions were found with another region (threshold {value:.2f}). Press Segment to use this one.")
-    return [sentence.format(value=used.threshold())]
 
 
 def _words(region: ReferenceRegion | None) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,12 +12,13 @@ import qt
 from slicer.i18n import tr as _
 
 from ..core.errors import NENSegmentationError
-from ..core.lesions import LesionMap
 from ..core.output import new_file
 from ..dicom.derived import checked_headers
 from ..dicom.series import Series
 from ..scene.dicom_nodes import conversion_of
 from ..scene.session import CorrectionSession
+from ..study.case_report import write_case_report
+from ..study.measure_text import measure_texts
 from ..study.time_log import time_log, time_log_csv
 from .dependencies import ensurePackages
 from .dicom_database import petSeries
@@ -61,13 +63,26 @@ class ResultsSection:
         lesions = session.lesion_map if session is not None else None
         ui = self._ui
         labels = (ui.lesionCountLabel, ui.totalVolumeLabel, ui.totalUptakeLabel, ui.suvMaxLabel, ui.lowestUptakeLabel)
-        for label, text in zip(labels, _words(lesions), strict=True):
+        for label, text in zip(labels, measure_texts(lesions, _NOTHING), strict=True):
             label.setText(text)
         ui.exportButton.setEnabled(lesions is not None)
+        self._showOrigin()
+
+    def _showOrigin(self) -> None:
+        """Say here and in the review by which method the lesions were found, and what has to be known of them."""
+        ui, reading = self._ui, self._reading
+        region = reading.session.region if reading.session is not None and not reading.isBlinded else None
+        of_region = () if region is None else region.warnings
+        named = [_("Warning: {warning}").format(warning=one) for one in (*reading.warnings, *of_region)]
+        warnings = "\n".join(dict.fromkeys(named))
+        for label in (ui.methodLabel, ui.reviewMethodLabel):
+            tell(label, reading.foundBy)
+        for label in (ui.resultWarningsLabel, ui.reviewWarningsLabel):
+            tell(label, warnings)
 
 
 def exportResults(reading: Reading, parent: Path) -> tuple[Path, tuple[str, ...]]:
-    """Write the results of a case, its time log and how its PET became SUV to a new folder.
+    """Write the results of a case, its report, its time log and how its PET became SUV to a new folder.
 
     Parameters
     ----------
@@ -92,13 +107,15 @@ def exportResults(reading: Reading, parent: Path) -> tuple[Path, tuple[str, ...]
     session = reading.session
     folder = parent / f"{reading.code}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     series, missing = _series(session)
-    session.export(folder, series=series, warnings=(*reading.warnings, *missing))
-    with new_file(folder / "time_log.csv") as partial:
-        partial.write_text(time_log_csv(time_log(session.journal.events())), "utf-8")
+    log = time_log(session.journal.events())
+    report = partial(write_case_report, lesion_map=session.lesion_map, code=reading.code, log=log)
+    session.export(folder, series=series, warnings=(*reading.warnings, *missing), further=report)
+    with new_file(folder / "time_log.csv") as file:
+        file.write_text(time_log_csv(log), "utf-8")
     conversion = conversion_of(session.pet_node)
     if conversion is not None:
-        with new_file(folder / "pet.json") as partial:
-            partial.write_text(json.dumps(conversion, indent=2) + "\n", "utf-8")
+        with new_file(folder / "pet.json") as file:
+            file.write_text(json.dumps(conversion, indent=2) + "\n", "utf-8")
     return folder, missing
 
 
@@ -111,21 +128,3 @@ def _series(session: CorrectionSession) -> tuple[Series | None, tuple[str, ...]]
     except NENSegmentationError as error:
         return None, (_("There is no RTSTRUCT and no DICOM SEG. {reason}").format(reason=error),)
     return series, ()
-
-
-def _words(lesions: LesionMap | None) -> tuple[str, ...]:
-    """Return number, total volume, total uptake, SUVmax and lowest SUVmean in words."""
-    if lesions is None:
-        return (_NOTHING,) * 5
-    patient = lesions.patient()
-    lowest = _NOTHING
-    if patient.lowest_suv_mean is not None:
-        lesion, value = patient.lowest_suv_mean
-        lowest = _("{value:.2f} ({lesion})").format(value=value, lesion=lesions.lesions[lesion].name)
-    return (
-        str(patient.lesions),
-        _("{volume:.1f} mL").format(volume=patient.total_volume_ml),
-        _("{uptake:.1f} mL \u00d7 SUV").format(uptake=patient.total_uptake),
-        _NOTHING if patient.suv_max is None else f"{patient.suv_max:.2f}",
-        lowest,
-    )

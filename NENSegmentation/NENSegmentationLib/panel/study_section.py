@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,17 +14,17 @@ from ..core.rating import RATINGS
 from ..scene.session import CorrectionSession
 from ..scene.signal import Signal
 from ..scene.study_reading import Phase, StudyReading
+from ..scene.study_words import notice_words, standing_words, where_words
+from ..study.duration_text import times_text
 from .dependencies import ensurePackages
 from .keys import Keys
 from .parameters import NENSegmentationParameterNode
 from .reading import Reading
 from .reporting import errorsIn, reportedErrors, tell
-from .time_section import timesInWords
 
 _PACKAGES = {"sqlalchemy": "SQLAlchemy>=2", "matplotlib": "matplotlib"}
 _PACKAGES_OF_A_SERVER = {"psycopg": "psycopg[binary]"}
 _TICK_MS, _POLL_MS = 1000, 100
-_ALMOST_A_MINUTE = timedelta(seconds=59, microseconds=999999)
 
 _WITHOUT_A_PLACE = ("case", "reference", "segment", "ensemble", "time", "results")
 """Sections that are out of sight while a study is open: what they do is for the plan to say, or would unblind."""
@@ -116,7 +115,7 @@ class StudySection:
             self.study.leaving.connect(self._reading.release)
             self.study.changed.connect(self._show)
             self.study.told.connect(self._tell)
-            tell(self._ui.studyToldLabel, "\n".join(self.study.warnings))
+            tell(self._ui.studyToldLabel, "")
         self._show()
 
     def onGoOn(self) -> None:
@@ -194,7 +193,7 @@ class StudySection:
             getattr(ui, f"studyRating{rating}Label").setText(RATINGS[rating])
 
     def _onLoaded(self, session: CorrectionSession) -> None:
-        self._reading.adopt(session, self._parameters, self.study.leave)
+        self._reading.adopt(session, self._parameters, self.study.leave, self.study.image_warnings)
 
     def _finish(self, *, thenBreak: bool) -> None:
         tell(self._ui.studyToldLabel, "")
@@ -224,8 +223,8 @@ class StudySection:
         self._setTicking(phase)
         if study is not None:
             ui.studyTitleLabel.setText(study.title)
-            ui.studyStandingLabel.setText(standingInWords(study))
-            ui.studyCaseLabel.setText(whereInWords(study))
+            ui.studyStandingLabel.setText(standing_words(study))
+            ui.studyCaseLabel.setText(where_words(study))
             self._showButtons(phase)
             self._showRating(phase)
             self._showProgress()
@@ -264,50 +263,11 @@ class StudySection:
         ui, study = self._ui, self.study
         if study is None:
             return
+        tell(ui.studyNoticeLabel, "\n".join(notice_words(study)))
         done, total = study.progress
         ui.studyProgressBar.setVisible(study.phase is Phase.LOADING)
         ui.studyProgressBar.setMaximum(total)
         ui.studyProgressBar.setValue(done)
         ui.studyTimeLabel.setVisible(study.times is not None)
         if study.times is not None:
-            ui.studyTimeLabel.setText(timesInWords(study.times))
-
-
-def standingInWords(study: StudyReading) -> str:
-    """Return who reads, and how far they are."""
-    words = _("{reader}: {done} of {planned} readings are done.")
-    standing = study.standing
-    said = [words.format(reader=study.reader, done=standing.done, planned=standing.planned)]
-    if study.skipped:
-        said.append(_("Skipped: {cases}.").format(cases=", ".join(study.skipped)))
-    if study.unsent:
-        words = _("The server of the store is away: events on this machine, to be sent when it is back: {count}.")
-        said.append(words.format(count=study.unsent))
-    return " ".join(said)
-
-
-def whereInWords(study: StudyReading) -> str:
-    """Return which case is on the screen, or why there is none."""
-    if study.phase is Phase.FINISHED:
-        return _("You are through. Thank you.") if not study.skipped else _("No case is left that can be loaded.")
-    if study.phase is Phase.WASHOUT:
-        words = _("The wash-out lasts until {time}: the next case cannot be read before.")
-        return words.format(time=localTime(study.washout_until))
-    if study.case is None:
-        return _("No case is open.")
-    said = [study.case]
-    if study.is_training:
-        said.append(_("for practice"))
-    if study.arm is not None:
-        said.append(_("arm {name}").format(name=study.arm))
-    for word, (number, count) in ((_("period"), study.period), (_("block"), study.block)):
-        if count > 1:
-            said.append(_("{word} {number} of {count}").format(word=word, number=number, count=count))
-    if study.phase is Phase.BREAK:
-        said.append(_("break: the images are hidden"))
-    return ", ".join(said)
-
-
-def localTime(time: datetime) -> str:
-    """Return a time as the clock of this machine shows it, to the minute, rounded up."""
-    return f"{time.astimezone() + _ALMOST_A_MINUTE:%Y-%m-%d %H:%M}"
+            ui.studyTimeLabel.setText(times_text(study.times))

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import qt
 from slicer.i18n import tr as _
 
+from ..study.duration_text import times_text
 from ..study.durations import Durations, State
 from .parameters import NENSegmentationParameterNode
 from .reading import Reading
@@ -85,29 +86,11 @@ class TimeSection:
         session = self._reading.session
         state = session.timer.state if session is not None else State.AWAY
         times = session.timer.durations() if session is not None else None
-        self._ui.timeLabel.setText(timesInWords(times or Durations(0.0, 0.0, 0.0)))
+        self._ui.timeLabel.setText(times_text(times or Durations(0.0, 0.0, 0.0)))
         self._ui.timeStateLabel.setText(_stateWords(state) if session is not None else "-")
         self._ui.pauseButton.setText(_pauseWords(state))
         self._ui.pauseButton.setEnabled(session is not None)
         self._ui.doneButton.setEnabled(state in (State.ACTIVE, State.IDLE, State.PAUSED))
-
-
-def timesInWords(times: Durations) -> str:
-    """Return the three times of a case."""
-    figures = (times.active_s, times.idle_s, times.paused_s)
-    return _("Active {0}   Idle {1}   Paused {2}").format(*(minutesAndSeconds(figure) for figure in figures))
-
-
-def minutesAndSeconds(seconds: float) -> str:
-    """Return a time as mm:ss; an hour and more are minutes too.
-
-    Examples
-    --------
-    >>> minutesAndSeconds(61.9)
-    '01:01'
-    """
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes:02d}:{rest:02d}"
 
 
 def _stateWords(state: State) -> str:

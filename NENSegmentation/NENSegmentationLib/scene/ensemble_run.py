@@ -31,7 +31,6 @@ from ..ensemble.result import ensemble_result
 from ..ensemble.windows import Mode
 from ..study.durations import State
 from ..study.errors import StudyError
-from ..study.events import Kind
 from ..study.timer import Reason
 from .errors import SceneError
 from .session import CorrectionSession
@@ -183,9 +182,7 @@ class EnsembleRun:
 
     def _let_time_run(self) -> None:
         """End the pause that this run began, and no pause of the reader's own."""
-        pauses = [event for event in self.session.journal.events() if event.kind is Kind.PAUSED]
-        is_ours = bool(pauses) and pauses[-1].payload["reason"] == Reason.INFERENCE.value
-        if is_ours and self.session.timer.state is State.PAUSED:
+        if self.session.timer.paused_for is Reason.INFERENCE:
             self.session.timer.resume()
 
 

@@ -72,6 +72,46 @@ class ObservedInteractor:
         self._tags.clear()
 
 
+class LeftButtonTool:
+    """The left button of a view from its press to its release; what it does is said by the subclasses.
+
+    Parameters
+    ----------
+    interactor : vtkRenderWindowInteractor
+        Of the view.
+    priority : float
+        Observers with a higher one are called first.
+    """
+
+    def __init__(self, interactor: vtkRenderWindowInteractor, priority: float) -> None:
+        self._interactor = interactor
+        handlers = {
+            "LeftButtonPressEvent": self._pressed,
+            "LeftButtonDoubleClickEvent": self._pressed_again,
+            "MouseMoveEvent": self._moved,
+            "LeftButtonReleaseEvent": self._released,
+        }
+        calls = {event: lambda _interactor, name, do=do: do(name) for event, do in handlers.items()}
+        self._observed = ObservedInteractor(interactor, calls, priority)
+
+    def detach(self) -> None:
+        """Observe the view no more."""
+        self._observed.end()
+
+    def _pressed(self, event: str) -> None:
+        raise NotImplementedError
+
+    def _pressed_again(self, event: str) -> None:
+        """Do what the second press of a double click does."""
+        self._pressed(event)
+
+    def _moved(self, event: str) -> None:
+        raise NotImplementedError
+
+    def _released(self, event: str) -> None:
+        raise NotImplementedError
+
+
 def ras_in_slice(interactor: vtkRenderWindowInteractor, slice_node: slicer.vtkMRMLSliceNode) -> Ras:
     """Return the point (RAS mm) of a slice view on which the pointer is."""
     x, y = interactor.GetEventPosition()
@@ -100,8 +140,9 @@ class ClickTools:
     lesion_map : callable
         Returns the lesions as they are now, or None while there is no case.
     on_hover : callable
-        Called with the lesion under the pointer, or None, and with its words, whenever that changes. The words are
-        written beside the pointer as well.
+        Called with the lesion under the pointer, or None, and with its words, whenever that changes.
+    beside_pointer : bool
+        Whether the words are written beside the pointer as well.
 
     Attributes
     ----------
@@ -111,10 +152,15 @@ class ClickTools:
     """
 
     def __init__(
-        self, lesion_map: Callable[[], LesionMap | None], on_hover: Callable[[Lesion | None, str], None]
+        self,
+        lesion_map: Callable[[], LesionMap | None],
+        on_hover: Callable[[Lesion | None, str], None],
+        *,
+        beside_pointer: bool = True,
     ) -> None:
         self._lesion_map = lesion_map
         self._on_hover = on_hover
+        self._beside_pointer = beside_pointer
         self._views: list[_View] = []
         self._hovered: Lesion | None = None
         self._label: PointerLabel | None = None
@@ -139,7 +185,8 @@ class ClickTools:
             the point of the patient, as `RotatingMip.pick` does.
         """
         if all(view.interactor is not interactor for view in self._views):
-            self._views.append(_View(self, interactor, view_node, pick))
+            label = PointerLabel(interactor) if self._beside_pointer else None
+            self._views.append(_View(self, interactor, view_node, pick, label))
 
     def detach(self) -> None:
         """Observe nothing any more."""
@@ -188,12 +235,13 @@ class _View:
         interactor: vtkRenderWindowInteractor,
         node: slicer.vtkMRMLAbstractViewNode,
         pick: Callable[[Ras], Ras | None] | None,
+        label: PointerLabel | None,
     ) -> None:
         self.interactor = interactor
         self._tools = tools
         self._node = node
         self._pick = pick
-        self._label = PointerLabel(interactor)
+        self._label = label
         self._press: _Press | None = None
         self._passing_on = False
         self._observed = ObservedInteractor(

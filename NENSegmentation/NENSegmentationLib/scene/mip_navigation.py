@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from math import dist
 
 import slicer
 from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor
 
+from .click_jump import ClickJump
 from .interaction import CLICK_PIXELS, ObservedInteractor, Ras, has_modifier, ras_in_slice
 from .mip import RotatingMip
 from .mip_cursor import MipCursor
@@ -23,9 +26,9 @@ class MipNavigation:
     """Turns the projection, and shows in the slices what the reader points at in it.
 
     The wheel and the keys Left and Right turn it, without an end (Slicer's own scrolling would stop behind the
-    patient). A click that no tool takes brings the slices to the voxel of maximum uptake along the ray; so does moving
-    with Shift, as it does in Slicer's slices. The point of the cross-hair is marked where it is seen. Everything else
-    is Slicer's: zoom, shift, window and level, maximizing.
+    patient). A click that no tool takes brings the slices to the voxel of maximum uptake along the ray, unless it
+    becomes a double click; so does moving with Shift, as it does in Slicer's slices. The point of the cross-hair is
+    marked where it is seen. Everything else is Slicer's: zoom, shift, window and level, maximizing.
 
     Parameters
     ----------
@@ -45,6 +48,7 @@ class MipNavigation:
         self._paint_background(1.0)
         self._cursor = MipCursor(interactor, slice_node, mip)
         self._outline = None if mip.outline is None else MipOutline(interactor, slice_node, mip, mip.outline)
+        self._click = ClickJump(slice_node.GetScene())
         self._pressed_at: tuple[int, int] | None = None
         self._observed = ObservedInteractor(
             interactor,
@@ -54,6 +58,7 @@ class MipNavigation:
                 "KeyPressEvent": self._key_pressed,
                 "MouseMoveEvent": self._moved,
                 "LeftButtonPressEvent": self._pressed,
+                "LeftButtonDoubleClickEvent": self._pressed_again,
                 "LeftButtonReleaseEvent": self._released,
             },
             _PRIORITY,
@@ -91,7 +96,7 @@ class MipNavigation:
         if self._interactor.GetShiftKey() and not self._is_placing():
             # Slicer would take the point of the view for one of the patient.
             self._observed.keep_from_others(event)
-            self._jump(centred=False)
+            self._jump(partial(jump_to, self._node.GetScene()))
 
     def _pressed(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
         if self._is_placing():
@@ -105,12 +110,16 @@ class MipNavigation:
         if self._is_placing():
             self._observed.keep_from_others(event)
         elif pressed_at is not None and dist(self._interactor.GetEventPosition(), pressed_at) <= CLICK_PIXELS:
-            self._jump(centred=True)
+            self._jump(self._click.to)
 
-    def _jump(self, *, centred: bool) -> None:
-        ras: Ras | None = self._mip.pick(ras_in_slice(self._interactor, self._node))
+    def _pressed_again(self, _interactor: vtkRenderWindowInteractor, _event: str) -> None:
+        # What makes of it a view that is large, or small again, comes after this.
+        self._click.take_back()
+
+    def _jump(self, jump: Callable[[Ras], object]) -> None:
+        ras = self._mip.pick(ras_in_slice(self._interactor, self._node))
         if ras is not None:
-            jump_to(self._node.GetScene(), ras, centred=centred)
+            jump(ras)
 
     def _is_placing(self) -> bool:
         interaction = self._node.GetScene().GetFirstNodeByClass("vtkMRMLInteractionNode")

@@ -14,6 +14,7 @@ import slicer
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkCollection, vtkUnsignedCharArray
+from vtkmodules.vtkImagingCore import vtkImageExtractComponents
 from vtkmodules.vtkInteractionStyle import vtkInteractorStyleUser
 from vtkmodules.vtkRenderingCore import (
     vtkActor2D,
@@ -23,6 +24,8 @@ from vtkmodules.vtkRenderingCore import (
     vtkRenderWindow,
     vtkRenderWindowInteractor,
 )
+
+from ..core.volume import AIR_HU
 
 _SLICE_MANAGERS = (
     "vtkMRMLCrosshairDisplayableManager",
@@ -147,6 +150,9 @@ class SliceView(OffscreenView):
         Axial, Coronal or Sagittal.
     size : tuple of int
         Width and height in pixels.
+    air_outside : bool
+        Whether there is air where the background volume ends. Slicer itself takes it for 0, which in a CT is the grey
+        of water, and shows a PET over it at half its brightness.
     """
 
     def __init__(
@@ -155,6 +161,8 @@ class SliceView(OffscreenView):
         name: str,
         orientation: str,
         size: tuple[int, int] = (400, 400),
+        *,
+        air_outside: bool = False,
     ) -> None:
         super().__init__(size)
         self.renderer.GetActiveCamera().ParallelProjectionOn()
@@ -174,6 +182,10 @@ class SliceView(OffscreenView):
         style.SetInteractor(self.interactor)
         self.slice_logic.ResizeSliceNode(*size)
         self._mapper = self._image_mapper()
+        self._opaque = vtkImageExtractComponents() if air_outside else None
+        if self._opaque is not None:
+            self._opaque.SetComponents(0, 1, 2)
+            self.slice_logic.GetBackgroundLayer().GetReslice().SetBackgroundLevel(AIR_HU)
 
     @property
     def layers(self) -> slicer.vtkMRMLSliceCompositeNode:
@@ -187,7 +199,12 @@ class SliceView(OffscreenView):
 
     def render(self) -> None:
         """Draw the view."""
-        self._mapper.SetInputConnection(self.slice_logic.GetImageDataConnection())
+        blended = self.slice_logic.GetImageDataConnection()
+        if self._opaque is not None and blended is not None:
+            # Where the background ends, the blend of the layers is half transparent.
+            self._opaque.SetInputConnection(blended)
+            blended = self._opaque.GetOutputPort()
+        self._mapper.SetInputConnection(blended)
         super().render()
 
     def close(self) -> None:

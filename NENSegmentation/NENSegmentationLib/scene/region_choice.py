@@ -16,6 +16,7 @@ from ..core.reference_region import (
     region_from_ellipsoids,
     sphere,
 )
+from ..study.method_text import THRESHOLD
 from .session import CorrectionSession
 
 SAME_MM = 0.01
@@ -92,6 +93,18 @@ class RegionChoice:
 def is_same_region(one: ReferenceRegion, other: ReferenceRegion) -> bool:
     """Tell whether two regions are of the same organ and shape."""
     return one.organ is other.organ and _same_spheres(one.ellipsoids, other.ellipsoids)
+
+
+def unused_words(region: ReferenceRegion, session: CorrectionSession) -> list[str]:
+    """Return a warning if the threshold of a session is that of another region than the one that is shown."""
+    used = session.region
+    if used is None or is_same_region(region, used):
+        return []
+    if session.method == THRESHOLD:
+        said = f"The lesions were found with another region (threshold {used.threshold():.2f})."
+    else:
+        said = f"The threshold for added lesions is that of another region ({used.threshold():.2f})."
+    return [f"{said} Press Segment to use this one."]
 
 
 def _same_spheres(some: Sequence[Ellipsoid], others: Sequence[Ellipsoid]) -> bool:

@@ -8,13 +8,13 @@ import slicer
 from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor
 
 from ..core.reference_region import Point
-from .interaction import ObservedInteractor, has_modifier, ras_in_slice
+from .interaction import LeftButtonTool, has_modifier, ras_in_slice
 
 # Between the click tools, which go first, and the navigation.
 _PRIORITY = 8.5
 
 
-class RegionDrag:
+class RegionDrag(LeftButtonTool):
     """Moves the sphere in which the left button is pressed, within the slice.
 
     Parameters
@@ -39,24 +39,12 @@ class RegionDrag:
         centre: Callable[[int], Point],
         on_moved: Callable[[int, Point], object],
     ) -> None:
-        self._interactor, self._node = interactor, slice_node
+        super().__init__(interactor, _PRIORITY)
+        self._node = slice_node
         self._hit, self._centre, self._on_moved = hit, centre, on_moved
         self._held: tuple[int, Point] | None = None
-        self._observed = ObservedInteractor(
-            interactor,
-            {
-                "LeftButtonPressEvent": self._pressed,
-                "MouseMoveEvent": self._moved,
-                "LeftButtonReleaseEvent": self._released,
-            },
-            _PRIORITY,
-        )
 
-    def detach(self) -> None:
-        """Observe the view no more."""
-        self._observed.end()
-
-    def _pressed(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
+    def _pressed(self, event: str) -> None:
         if has_modifier(self._interactor):
             return
         ras = ras_in_slice(self._interactor, self._node)
@@ -66,7 +54,7 @@ class RegionDrag:
             self._held = number, tuple(c - p for c, p in zip(centre, ras, strict=True))
             self._observed.keep_from_others(event)
 
-    def _moved(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
+    def _moved(self, event: str) -> None:
         if self._held is None:
             return
         self._observed.keep_from_others(event)
@@ -74,7 +62,7 @@ class RegionDrag:
         ras = ras_in_slice(self._interactor, self._node)
         self._on_moved(number, tuple(p + b for p, b in zip(ras, beside, strict=True)))
 
-    def _released(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
+    def _released(self, event: str) -> None:
         if self._held is not None:
             self._held = None
             self._observed.keep_from_others(event)

@@ -38,7 +38,7 @@ class Replayed:
     lesion_map : LesionMap or None
         The lesions.
     region : ReferenceRegion or None
-        What the threshold was taken from; None if the lesions were given.
+        What the patient's threshold is taken from: that of the last segmentation by threshold.
     method : str
         How the lesions were found: threshold, ensemble or given.
     warnings : tuple of str
@@ -139,7 +139,7 @@ def replay(pet: sitk.Image, events: Iterable[Event], body: Body | None = None) -
     replayed = Replayed()
     for event in events:
         if event.kind is Kind.SEGMENTED:
-            replayed = _segmented(pet, event, body)
+            replayed = _segmented(pet, event, body, replayed.region)
         elif event.kind in ACTIONS:
             if replayed.lesion_map is None:
                 raise _disagreement(event)
@@ -148,11 +148,11 @@ def replay(pet: sitk.Image, events: Iterable[Event], body: Body | None = None) -
     return replayed
 
 
-def _segmented(pet: sitk.Image, event: Event, body: Body | None) -> Replayed:
+def _segmented(pet: sitk.Image, event: Event, body: Body | None, region: ReferenceRegion | None) -> Replayed:
     method = event.payload["method"]
     if method in (GIVEN, ENSEMBLE):
         found = event.payload["rule"].get("ensemble")
-        return Replayed(lesions_from_given(pet, event), method=method, warnings=given_warnings(event), ensemble=found)
+        return Replayed(lesions_from_given(pet, event), region, method, given_warnings(event), found)
     rule = event.payload["rule"]
     ellipsoids = [Ellipsoid(tuple(one["centre_ras"]), tuple(one["diameters_mm"])) for one in rule["ellipsoids"]]
     region = region_from_ellipsoids(pet, Organ(rule["organ"]), ellipsoids, body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from ..study.clock import Clock
 from ..study.event_log import EventLog
 from ..study.events import Kind
 from ..study.journal import Journal
+from ..study.method_text import SEEDS_ONLY, THRESHOLD
 from ..study.timer import IDLE_AFTER_S
 from .corrections import Corrections
 from .display import LesionOverlay
@@ -68,7 +69,7 @@ class CorrectionSession(Corrections):
     lesion_map : LesionMap or None
         None until there is a segmentation.
     region : ReferenceRegion or None
-        What the threshold was taken from.
+        What the patient's threshold is taken from; it stays when lesions that were found otherwise are taken over.
     method : str
         How the lesions were found: threshold, ensemble or given.
     ensemble : mapping or None
@@ -205,7 +206,7 @@ class CorrectionSession(Corrections):
     def take_over(
         self, lesion_map: LesionMap, warnings: Iterable[str] = (), *, ensemble: Mapping[str, Any] | None = None
     ) -> None:
-        """Correct a segmentation that was made elsewhere; earlier lesions and edits are replaced.
+        """Correct a segmentation that was made elsewhere; earlier lesions and edits are replaced, the region stays.
 
         Parameters
         ----------
@@ -221,7 +222,7 @@ class CorrectionSession(Corrections):
         said = tuple(warnings)
         payload, blob = given_payload(lesion_map, said, ensemble)
         self.journal.record(Kind.SEGMENTED, blob=blob, **payload)
-        self._take(Replayed(lesion_map, method=payload["method"], warnings=said, ensemble=ensemble))
+        self._take(Replayed(lesion_map, self.region, payload["method"], said, ensemble))
 
     def suggest(self, organs: OrganMap | None) -> None:
         """Note which lesions may be the physiological uptake of an organ: those of now, and all that come.
@@ -294,7 +295,14 @@ class CorrectionSession(Corrections):
             self.node.SetDisplayVisibility(elsewhere)
             show_label_layer(self.scene, None if elsewhere else self.overlay.node)
 
-    def export(self, folder: Path, *, series: Series | None = None, warnings: Iterable[str] = ()) -> dict[str, Any]:
+    def export(
+        self,
+        folder: Path,
+        *,
+        series: Series | None = None,
+        warnings: Iterable[str] = (),
+        further: Callable[[Path, Mapping[str, Any]], object] | None = None,
+    ) -> dict[str, Any]:
         """Write the results to a new folder; see `write_results`.
 
         Parameters
@@ -305,6 +313,8 @@ class CorrectionSession(Corrections):
             The PET series, where the PET came as DICOM: RTSTRUCT and SEG are written as well.
         warnings : iterable of str
             What a reader has to know wherever the SUV is shown; those of the session are written as well, each once.
+        further : callable, optional
+            Writes more files, as for `write_results`.
 
         Returns
         -------
@@ -312,7 +322,8 @@ class CorrectionSession(Corrections):
             The content of summary.json.
         """
         self.take_in()
-        said = list(dict.fromkeys((*warnings, *self.given_warnings)))
+        for_seeds = () if self.region is None or self.method == THRESHOLD else (SEEDS_ONLY,)
+        said = list(dict.fromkeys((*warnings, *self.given_warnings, *for_seeds)))
         return write_results(
             folder,
             self._lesions(),
@@ -321,6 +332,7 @@ class CorrectionSession(Corrections):
             series=series,
             ensemble=self.ensemble,
             warnings=said,
+            further=further,
         )
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from math import dist, exp
 import slicer
 from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor
 
-from .interaction import CLICK_PIXELS, ObservedInteractor, Ras, ras_in_slice
+from .interaction import CLICK_PIXELS, LeftButtonTool, Ras, ras_in_slice
 from .views import set_pet_window
 
 # After the click tools and the projection, which take away what is theirs, and before Slicer.
@@ -21,7 +21,7 @@ _CT_PER_PIXEL_HU = 4.0
 _LEAST_WIDTH_HU = 10.0
 
 
-class SliceNavigation:
+class SliceNavigation(LeftButtonTool):
     """A click is told to whoever wants to know; a drag up shows weaker uptake, down stronger.
 
     With Ctrl held down the drag sets the window of the CT: up and down its centre, left and right its width.
@@ -36,6 +36,8 @@ class SliceNavigation:
         What is shown; there may be no CT.
     on_click : callable
         Called with the point (RAS mm) that was clicked.
+    on_double_click : callable
+        Called without arguments when what was told as a click is the beginning of a double click.
     on_window : callable
         Called without arguments when a window was set.
     """
@@ -47,33 +49,27 @@ class SliceNavigation:
         pet_node: slicer.vtkMRMLScalarVolumeNode,
         ct_node: slicer.vtkMRMLScalarVolumeNode | None,
         on_click: Callable[[Ras], object],
+        on_double_click: Callable[[], object],
         on_window: Callable[[], object],
     ) -> None:
-        self._interactor, self._node = interactor, slice_node
-        self._pet_node, self._ct_node = pet_node, ct_node
-        self._on_click, self._on_window = on_click, on_window
+        super().__init__(interactor, _PRIORITY)
+        self._node, self._pet_node, self._ct_node = slice_node, pet_node, ct_node
+        self._on_click, self._on_double_click, self._on_window = on_click, on_double_click, on_window
         self._pressed_at: tuple[int, int] | None = None
         self._last: tuple[int, int] | None = None
-        self._observed = ObservedInteractor(
-            interactor,
-            {
-                "LeftButtonPressEvent": self._pressed,
-                "MouseMoveEvent": self._moved,
-                "LeftButtonReleaseEvent": self._released,
-            },
-            _PRIORITY,
-        )
+        self._is_second = False
 
-    def detach(self) -> None:
-        """Observe the view no more."""
-        self._observed.end()
-
-    def _pressed(self, _interactor: vtkRenderWindowInteractor, _event: str) -> None:
+    def _pressed(self, _event: str) -> None:
         if not (self._interactor.GetShiftKey() or self._interactor.GetAltKey()):
             self._pressed_at = self._interactor.GetEventPosition()
-            self._last = None
+            self._last, self._is_second = None, False
 
-    def _moved(self, _interactor: vtkRenderWindowInteractor, event: str) -> None:
+    def _pressed_again(self, event: str) -> None:
+        self._pressed(event)
+        self._is_second = True
+        self._on_double_click()
+
+    def _moved(self, event: str) -> None:
         if self._pressed_at is None:
             return
         position = self._interactor.GetEventPosition()
@@ -84,9 +80,10 @@ class SliceNavigation:
         self._observed.keep_from_others(event)
         self._drag(position[0] - x, position[1] - y)
 
-    def _released(self, _interactor: vtkRenderWindowInteractor, _event: str) -> None:
+    def _released(self, _event: str) -> None:
         pressed_at, self._pressed_at = self._pressed_at, None
-        if pressed_at is not None and self._last is None and not self._interactor.GetControlKey():
+        is_click = pressed_at is not None and self._last is None and not self._is_second
+        if is_click and not self._interactor.GetControlKey():
             self._on_click(ras_in_slice(self._interactor, self._node))
 
     def _drag(self, right: int, up: int) -> None:

@@ -11,10 +11,11 @@ from typing import Protocol
 
 import SimpleITK as sitk
 
-from ..dicom.case import read_case
 from ..ensemble.child import DONE, Child
 from ..ensemble.errors import EnsembleError
 from ..study.plan import PlannedCase
+from ..study.planned_images import read_planned
+from ..study.skipping import SkipReason
 from . import study_case_worker as worker
 from .errors import SceneError
 
@@ -46,11 +47,11 @@ class CaseError(SceneError):
 
     Attributes
     ----------
-    reason : str
-        The kind of the error. Its words stay here: they may name a file, and the file a patient.
+    reason : SkipReason
+        What could not be made of it. The words of the error stay here: they may name a file, and the file a patient.
     """
 
-    def __init__(self, message: str, reason: str) -> None:
+    def __init__(self, message: str, reason: SkipReason) -> None:
         super().__init__(message)
         self.reason = reason
 
@@ -91,9 +92,9 @@ class PreparedHere:
     def images(self) -> CaseImages:
         """Read the images; see `Preparation`."""
         try:
-            case = read_case(**worker.arguments(worker.request(self._planned)))
+            case = read_planned(self._planned)
         except worker.UNREADABLE as error:
-            raise CaseError(str(error), type(error).__name__) from error
+            raise CaseError(str(error), SkipReason.IMAGES) from error
         return CaseImages(case.pet, case.ct, case.warnings, worker.pet_files(case))
 
     def cancel(self) -> None:
@@ -148,7 +149,7 @@ class PreparedInProcess:
     def _read(self, event: dict) -> CaseImages:
         if worker.REFUSED in event:
             self.cancel()
-            raise CaseError(event["message"], event[worker.REFUSED])
+            raise CaseError(event[worker.REFUSED], SkipReason.IMAGES)
         files = [self._folder / name for name in (worker.PET_FILE, worker.CT_FILE)]
         try:
             pet, ct = (sitk.ReadImage(str(file)) if file.exists() else None for file in files)

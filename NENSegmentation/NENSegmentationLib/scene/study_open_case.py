@@ -11,6 +11,7 @@ from ..ensemble.errors import EnsembleError
 from ..study.errors import StudyError
 from ..study.events import Kind
 from ..study.order import Assignment
+from ..study.skipping import SkipReason
 from ..study.timer import HEARTBEAT_S, Reason
 from .replay import case_key
 from .segmentation import remove_node
@@ -85,7 +86,12 @@ class OpenCase:
             # The store or the ensemble may work the next time; whatever else goes wrong is the case's own.
             if isinstance(error, (StudyError, EnsembleError)) or not isinstance(error, (NENSegmentationError, OSError)):
                 raise
-            raise CaseError(str(error), type(error).__name__) from error
+            raise CaseError(str(error), SkipReason.START) from error
+
+    @property
+    def image_warnings(self) -> tuple[str, ...]:
+        """What has to be known of the images wherever their uptake is shown."""
+        return self._images.warnings
 
     @property
     def progress(self) -> tuple[int, int]:

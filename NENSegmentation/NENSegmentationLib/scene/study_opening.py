@@ -14,6 +14,8 @@ from ..study.errors import StudyError
 from ..study.order import assignments
 from ..study.plan import Plan
 from ..study.plan_file import read_plan
+from ..study.planned_cases import SeenModel
+from ..study.predictions import prediction_faults
 from ..study.store import Store
 
 
@@ -56,8 +58,9 @@ def open_study(
     assignments(read, reader)
     place = read.store if store is None else store
     if not _is_begun(place):
-        read_plan(plan, wants_ct=_wants_ct, progress=progress)
+        checked_plan(plan, progress)
     models = _models(read)
+    _refuse_faulty_predictions(read, models)
     opened = Store.open(place, read.identity, clock, unsent=read.unsent)
     try:
         opened.refuse_second_session(reader)
@@ -67,13 +70,39 @@ def open_study(
     return OpenedStudy(read, reader, opened, models, results or read.results)
 
 
+def checked_plan(plan: Path, progress: Callable[[int, int], None] | None = None) -> Plan:
+    """Read a plan and look at everything that can be looked at before the first case.
+
+    Parameters
+    ----------
+    plan : Path
+        The file of the plan.
+    progress : callable, optional
+        Called with the cases checked and the cases in all.
+
+    Raises
+    ------
+    StudyError
+        With a line for every fault.
+    """
+    return read_plan(plan, look_at_model=_seen_model, progress=progress)
+
+
 def _is_begun(place: Path | str) -> bool:
     """Whether a store is a file that is there: then its study was checked before it was made."""
     return Path(str(place).removeprefix("sqlite:///")).is_file()
 
 
-def _wants_ct(folder: Path) -> bool:
-    return CT in read_model(folder).channels
+def _seen_model(folder: Path) -> SeenModel:
+    model = read_model(folder)
+    return SeenModel(CT in model.channels, lambda: model.identity)
+
+
+def _refuse_faulty_predictions(plan: Plan, models: Mapping[str, Model]) -> None:
+    # Each time: they may have been made anew since the first case.
+    identities = {arm: lambda model=model: model.identity for arm, model in models.items()}
+    if faults := prediction_faults(plan, identities):
+        raise StudyError("\n".join(f"{plan.path.name}: {fault}" for fault in faults))
 
 
 def _models(plan: Plan) -> dict[str, Model]:

@@ -23,9 +23,10 @@ is for the reader; the study is then where it was, and the call can be made agai
 
 What may be shown: `title`, `reader`, `case` (the code name), `arm` (None where the plan hides it), `period`, `block`,
 `is_training`, `standing` (planned, done), `times` (None where the plan hides them), `rating`, `comment`,
-`needs_rating`, `washout_until`, `skipped`, `unsent`, `warnings`. Where `is_arm_hidden`, lesions only as
-`study_blinding.blinded` gives them, and nothing else that tells how they were found: ``session.method``,
-``session.given_warnings``, the region and its threshold. Never the export of a case.
+`needs_rating`, `washout_until`, `skipped`, `skip_reasons`, `unsent`, `warnings`, `image_warnings`; `study_words` has
+the sentences. Where `is_arm_hidden`, lesions only as `study_blinding.blinded` gives them, and nothing else that tells how
+they were found: ``session.method``, ``session.given_warnings``, the region and its threshold. Never the export of a
+case.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ from ..core.errors import NENSegmentationError
 from ..core.rating import RATINGS
 from ..ensemble.errors import EnsembleError
 from ..study.clock import Clock
-from ..study.errors import StudyError
+from ..study.errors import PredictionError, StudyError
 from ..study.order import Assignment
 from ..study.result_files import result_folder
+from ..study.skipping import skip_sentence
 from .signal import Signal
 from .study_case import CaseError, Prepare, PreparedInProcess, ReadAhead
 from .study_open_case import OpenCase
@@ -177,7 +179,7 @@ class StudyReading(ShownReading):
             case = self.case
             self._ahead.cancel()
             self.leave()
-            if isinstance(error, EnsembleError) and self.is_arm_hidden:
+            if isinstance(error, (EnsembleError, PredictionError)) and self.is_arm_hidden:
                 # Its own sentence tells the arm, by the word or by the folder.
                 _log.error("case %s could not be opened: %s", case, error)
                 message = f"{case} cannot be opened now. Tell whoever runs the study: the log says why."
@@ -336,10 +338,7 @@ class StudyReading(ShownReading):
         self._ahead.cancel()
         try:
             self._turns.skip(one, error.reason)
-            self.told.emit(
-                f"{one.case} could not be loaded ({error.reason}) and was skipped. Tell whoever runs the study: "
-                "`nenseg study check` says what is wrong with it."
-            )
+            self.told.emit(f"{skip_sentence(one.case, error.reason.value)} Tell whoever runs the study.")
             self._load_next()
         finally:
             self.changed.emit()

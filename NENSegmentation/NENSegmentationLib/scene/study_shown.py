@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
-from ..study.durations import Durations, State
+from ..study.durations import Durations
 from ..study.order import Assignment
 from ..study.plan import Method
 from ..study.standing import Standing
+from ..study.timer import Reason
 from .session import CorrectionSession
 from .study_open_case import OpenCase
 from .study_opening import OpenedStudy
@@ -68,11 +70,18 @@ class ShownReading:
         return tuple(dict.fromkeys(one.case for one in self._turns.skipped))
 
     @property
+    def skip_reasons(self) -> Mapping[str, str]:
+        """The same cases, each with what could not be made of it."""
+        return self._turns.skip_reasons
+
+    @property
     def phase(self) -> Phase:
         """Where the reader is."""
         if self._open is None or not self._open.is_shown:
             return self._phase
-        return Phase.BREAK if self._open.session.timer.state is State.PAUSED else Phase.READING
+        # A pause while no browser shows the case is none of the reader's, and ends by itself.
+        is_break = self._open.session.timer.paused_for not in (None, Reason.AWAY)
+        return Phase.BREAK if is_break else Phase.READING
 
     @property
     def session(self) -> CorrectionSession | None:
@@ -140,9 +149,14 @@ class ShownReading:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the reader should know about the store as it was found."""
-        of_case = () if self.session is None else self.session.journal.warnings
+        """What the reader should know about the store as it was found, and about the case on the screen."""
+        of_case = () if self.session is None else (*self.session.journal.warnings, *self.image_warnings)
         return tuple(dict.fromkeys((*self._study.store.warnings, *of_case)))
+
+    @property
+    def image_warnings(self) -> tuple[str, ...]:
+        """What has to be known wherever the uptake of the case that is open is shown; it does not tell the arm."""
+        return () if self._open is None else self._open.image_warnings
 
     @property
     def unsent(self) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import SimpleITK as sitk
+import slicer
 
+from ..core.body import Body
+from ..core.errors import NENSegmentationError
 from ..core.lesion import Origin
 from ..core.lesions import LesionMap
 from ..core.proposal import propose_region
@@ -16,11 +19,11 @@ from ..core.reference_region import Organ, ReferenceRegion, region_from_ellipsoi
 from ..core.volume import shape
 from ..dicom.instances import pet_series_of
 from ..dicom.series import is_dicom
-from ..ensemble.errors import EnsembleError
 from ..ensemble.model import Model
 from ..study.order import Assignment
 from ..study.plan import Method, PlannedCase
-from ..study.result_files import SEGMENTS_FILE, SUMMARY_FILE
+from ..study.predictions import read_prediction, unreadable
+from ..study.result_files import SEGMENTS_FILE
 from .ensemble_run import EnsembleRun
 from .foreign_files import lesion_map_from_file
 from .session import CorrectionSession
@@ -86,7 +89,9 @@ def start_of(session: CorrectionSession, study: OpenedStudy, one: Assignment, im
     Raises
     ------
     EnsembleError
-        If the ensemble cannot be run, or what it has found already is by another model.
+        If the ensemble cannot be run.
+    PredictionError
+        If what it has found already cannot be used.
     NENSegmentationError
         If the reference region cannot be placed, or the prepared segmentation cannot be opened on the PET.
     """
@@ -96,57 +101,57 @@ def start_of(session: CorrectionSession, study: OpenedStudy, one: Assignment, im
     planned = next(case for case in study.plan.cases if case.name == one.case)
     prediction = study.plan.prediction(one.arm, one.case)
     if arm.method is Method.ENSEMBLE and prediction.exists():
-        _take_over_predicted(session, study.models[arm.name], prediction)
+        lesion_map, warnings, found_by = predicted_lesions(
+            session.scene, session.pet, study.models[arm.name], prediction
+        )
+        session.take_over(lesion_map, warnings, ensemble=found_by)
         return _Made()
     if arm.method is Method.ENSEMBLE:
         return _Predicted(session, study.models[arm.name])
     if arm.method is Method.THRESHOLD:
-        session.segment(_region(session, planned, images))
+        session.segment(planned_region(planned, images, session.body))
     elif arm.method is Method.PREPARED:
-        session.take_over(*_prepared(session, planned, images))
+        session.take_over(*prepared_lesions(session.scene, planned, images))
     else:
         nothing = np.zeros(shape(session.pet), np.int32)
         session.take_over(LesionMap.from_labels(session.pet, nothing, origin=Origin.SEED))
     return _Made()
 
 
-def _region(session: CorrectionSession, planned: PlannedCase, images: CaseImages) -> ReferenceRegion:
+def planned_region(planned: PlannedCase, images: CaseImages, body: Body) -> ReferenceRegion:
+    """Return the region that a threshold is taken from; errors as in `start_of`."""
     if planned.region is None:
-        return propose_region(session.pet, Organ.LIVER, images.ct)
+        return propose_region(images.pet, Organ.LIVER, images.ct)
     placed = [sphere(planned.region.centre_ras, planned.region.diameter_mm)]
-    return region_from_ellipsoids(session.pet, planned.region.organ, placed, session.body)
+    return region_from_ellipsoids(images.pet, planned.region.organ, placed, body)
 
 
-def _prepared(
-    session: CorrectionSession, planned: PlannedCase, images: CaseImages
+def prepared_lesions(
+    scene: slicer.vtkMRMLScene, planned: PlannedCase, images: CaseImages
 ) -> tuple[LesionMap, tuple[str, ...]]:
+    """Return the lesions of a prepared segmentation, and what was left out of it; errors as in `start_of`."""
     series = None
     if images.pet_files and is_dicom(planned.prepared):
         series = pet_series_of(list(images.pet_files), planned.name)
-    lesion_map, warnings = lesion_map_from_file(planned.prepared, session.scene, session.pet, series)
+    lesion_map, warnings = lesion_map_from_file(planned.prepared, scene, images.pet, series)
     # Whoever drew them may have named a patient, or the method.
     lesions = [replace(lesion, name=f"Lesion {lesion.id}") for lesion in lesion_map.lesions.values()]
-    return LesionMap(session.pet, lesion_map.labels, lesions), warnings
+    return LesionMap(images.pet, lesion_map.labels, lesions), warnings
 
 
-def _take_over_predicted(session: CorrectionSession, model: Model, folder: Path) -> None:
-    found_by, warnings = _read_summary(folder)
-    if found_by["model"]["sha256"] != model.identity:
-        message = (
-            f"{folder}: this was predicted by another model than that of the plan. Remove the folder, and run "
-            "`nenseg study predict` again."
-        )
-        raise EnsembleError(message)
-    lesion_map, _ = lesion_map_from_file(folder / SEGMENTS_FILE, session.scene, session.pet, None)
-    session.take_over(lesion_map, warnings, ensemble=found_by)
+def predicted_lesions(
+    scene: slicer.vtkMRMLScene, pet: sitk.Image, model: Model, folder: Path
+) -> tuple[LesionMap, tuple[str, ...], dict[str, Any]]:
+    """Return the lesions of a prediction, its warnings, and by what it was made.
 
-
-def _read_summary(folder: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return by what the lesions were found, its model with its checksum among it, and the warnings."""
+    Raises
+    ------
+    PredictionError
+        If it cannot be used. It can be made again, so it is no fault of the case.
+    """
+    found_by, warnings = read_prediction(folder, model.identity)
     try:
-        said = json.loads((folder / SUMMARY_FILE).read_text("utf-8"))
-        said["ensemble"]["model"]["sha256"]  # Whether it is there: a summary of another method has none.
-        return said["ensemble"], tuple(said["warnings"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"{folder}: the prediction cannot be read. Remove the folder, and run `nenseg study predict` again."
-        raise EnsembleError(message) from error
+        lesion_map, _ = lesion_map_from_file(folder / SEGMENTS_FILE, scene, pet, None)
+    except NENSegmentationError as error:
+        raise unreadable(folder) from error
+    return lesion_map, warnings, found_by

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..study.order import Assignment, assignments
+from ..study.reading_state import ReadingState
+from ..study.skipping import SkipReason
 from ..study.standing import Standing, standings
 from ..study.washout import washout_end
 from .study_opening import OpenedStudy
@@ -26,13 +28,17 @@ class Turns:
         How far the reader is, as `look_up` last found it.
     skipped : list of Assignment
         Those whose case could not be loaded since the study was opened.
+    skip_reasons : dict of str to str
+        Their cases, with the kind of the error.
     """
 
     def __init__(self, study: OpenedStudy) -> None:
         self._study = study
         self._done: set[tuple[str, str]] = set()
+        self._begun: list[ReadingState] = []
         self.order = assignments(study.plan, study.reader)
         self.skipped: list[Assignment] = []
+        self.skip_reasons: dict[str, str] = {}
         self.standing: Standing = self.look_up()
 
     def look_up(self) -> Standing:
@@ -43,9 +49,10 @@ class Turns:
         JournalError
             If the store cannot be read.
         """
-        reader, rows = self._study.reader, self._study.store.readings()
-        self.standing = next(one for one in standings(self._study.plan, rows) if one.reader == reader)
-        self._done |= {(row.case, row.arm) for row in rows if row.reader == reader and row.done}
+        reader = self._study.reader
+        self._begun = self._study.store.states(reader)
+        self.standing = next(one for one in standings(self._study.plan, self._begun) if one.reader == reader)
+        self._done |= {(one.case, one.arm) for one in self._begun if one.done}
         return self.standing
 
     def next(self, after: Assignment | None = None) -> Assignment | None:
@@ -54,30 +61,23 @@ class Turns:
         return next((one for one in left if one not in self.skipped and one != after), None)
 
     def waits_until(self, one: Assignment) -> datetime | None:
-        """Return the end of the wash-out (UTC) that a reading still has to wait for, or None if it may begin.
-
-        Raises
-        ------
-        JournalError
-            If the store cannot be read.
-        """
-        store = self._study.store
-        until = washout_end(self._study.plan, one, store.seen(self._study.reader))
-        return None if until is None or until <= store.clock.wall() else until
+        """Return the end of the wash-out (UTC) that a reading still has to wait for, as `look_up` found it, or None."""
+        until = washout_end(self._study.plan, one, self._begun)
+        return None if until is None or until <= self._study.store.clock.wall() else until
 
     def done(self, one: Assignment) -> None:
         """Note that a reading is done, which the store may not know while its server is away."""
         self._done.add((one.case, one.arm))
 
-    def skip(self, one: Assignment, reason: str) -> None:
+    def skip(self, one: Assignment, reason: SkipReason) -> None:
         """Write down that the case of a reading could not be loaded, and pass over it.
 
         Parameters
         ----------
         one : Assignment
             The reading.
-        reason : str
-            The kind of the error.
+        reason : SkipReason
+            What could not be made of it.
 
         Raises
         ------
@@ -89,3 +89,4 @@ class Turns:
         ) as journal:
             journal.skip(reason)
         self.skipped.append(one)
+        self.skip_reasons[one.case] = reason.value

@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import SimpleITK as sitk
 import slicer
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindowInteractor
 
 from ..core.boxes import box_of
@@ -30,6 +31,9 @@ MIP_VIEW_GROUP = 13
 _AIR_SUV = 0.3
 _EVERY = 4
 _MARGIN_MM = 20.0
+
+# What is so near to the rim of a view (part of its width or height) is not well in sight.
+_RIM = 0.08
 
 
 class PetColour(Enum):
@@ -173,13 +177,16 @@ def link_cursor(scene: slicer.vtkMRMLScene) -> None:
     SceneError
         If the scene has no cross-hair.
     """
-    crosshair = _crosshair(scene)
+    crosshair = crosshair_of(scene)
     crosshair.SetCrosshairMode(crosshair.ShowIntersection)
     crosshair.SetCrosshairBehavior(crosshair.OffsetJumpSlice)
 
 
-def jump_to(scene: slicer.vtkMRMLScene, ras: tuple[float, float, float], *, centred: bool = True) -> None:
+def jump_to(scene: slicer.vtkMRMLScene, ras: tuple[float, float, float]) -> None:
     """Bring a point into all slice views, and the cross-hair onto it.
+
+    Each view goes to the slice of the point. It stays as it is otherwise, so that the reader does not lose the way;
+    only where the point would be out of sight, or at the rim, it comes into the middle.
 
     Parameters
     ----------
@@ -187,18 +194,25 @@ def jump_to(scene: slicer.vtkMRMLScene, ras: tuple[float, float, float], *, cent
         Its slice views have to be there.
     ras : tuple of float
         RAS mm.
-    centred : bool
-        Whether the point comes into the middle of each view; otherwise the slices go through it.
 
     Raises
     ------
     SceneError
         If the scene has no cross-hair.
     """
-    _crosshair(scene).SetCrosshairRAS(ras)
+    crosshair_of(scene).SetCrosshairRAS(ras)
     for slice_node, _ in slice_views(scene):
-        jump = slice_node.JumpSliceByCentering if centred else slice_node.JumpSliceByOffsetting
+        jump = slice_node.JumpSliceByOffsetting if _is_in_sight(slice_node, ras) else slice_node.JumpSliceByCentering
         jump(*ras)
+
+
+def _is_in_sight(slice_node: slicer.vtkMRMLSliceNode, ras: tuple[float, float, float]) -> bool:
+    """Tell whether a point is within what a view shows, or straight before or behind it, and not at its rim."""
+    ras_to_xy = vtkMatrix4x4()
+    vtkMatrix4x4.Invert(slice_node.GetXYToRAS(), ras_to_xy)
+    place = ras_to_xy.MultiplyPoint((*ras, 1.0))[:2]
+    ends = slice_node.GetDimensions()[:2]
+    return all(_RIM * end <= at <= (1 - _RIM) * end for at, end in zip(place, ends, strict=True))
 
 
 def _set_window(node: slicer.vtkMRMLScalarVolumeNode, width: float, centre: float) -> None:
@@ -207,7 +221,14 @@ def _set_window(node: slicer.vtkMRMLScalarVolumeNode, width: float, centre: floa
     display.SetWindowLevel(width, centre)
 
 
-def _crosshair(scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLCrosshairNode:
+def crosshair_of(scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLCrosshairNode:
+    """Return the cross-hair of a scene.
+
+    Raises
+    ------
+    SceneError
+        If it has none.
+    """
     crosshair = scene.GetFirstNodeByClass("vtkMRMLCrosshairNode")
     if crosshair is None:
         message = "the scene has no cross-hair. Use Slicer's own scene, or one with offscreen.application_logic()."

@@ -13,5 +13,9 @@ class JournalError(StudyError):
     """A journal that cannot be opened, read or written."""
 
 
+class PredictionError(StudyError):
+    """A prediction that was made before a study began, and cannot be used."""
+
+
 class ServerGoneError(JournalError):
     """The server of a study's store cannot be reached now, and may be again later."""

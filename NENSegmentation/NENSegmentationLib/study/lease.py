@@ -7,6 +7,8 @@ import platform
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .processes import runs
+
 LEASE_S = 120.0
 """A session that has written nothing for so long (s) may be taken over; a reading on the screen writes every 10 s."""
 
@@ -42,17 +44,4 @@ class Lease:
         over although it ran is refused at its next event, so a wrong answer here costs a sentence and no data.
         """
         silent_s = abs((now - datetime.fromisoformat(self.seen)).total_seconds())
-        return silent_s < LEASE_S and (self.host != platform.node() or _runs(self.process))
-
-
-def _runs(process: int) -> bool:
-    # Elsewhere than on POSIX, signal 0 is not a question but a signal.
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        return silent_s < LEASE_S and (self.host != platform.node() or runs(self.process))

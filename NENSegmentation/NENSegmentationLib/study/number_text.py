@@ -38,5 +38,11 @@ def p_text(p: float | None) -> str:
 
 
 def part_text(count: int, total: int) -> str:
-    """Return a count with its part of the total."""
-    return f"{count} ({100 * count / total:.0f} %)" if total else UNDEFINED
+    """Return a count with its part of the total, halves rounded up.
+
+    Examples
+    --------
+    >>> part_text(1, 8), part_text(3, 8)
+    ('1 (13 %)', '3 (38 %)')
+    """
+    return f"{count} ({(200 * count + total) // (2 * total)} %)" if total else UNDEFINED

@@ -30,10 +30,10 @@ def rating_section(results: StudyResults) -> list[str]:
 def _rating_table(reader: str, arms: Sequence[ArmRatings]) -> str:
     columns = []
     for one in arms:
-        columns.append((f"{one.arm}, given", one.given))
-        for words, counts in (("suggested as shown", one.shown), ("suggested as left", one.left)):
-            if sum(counts.values()):
-                columns.append((f"{one.arm}, {words}", counts))
+        of_arm = (("given", one.given), ("suggested as shown", one.shown), ("suggested as left", one.left))
+        for words, counts in of_arm:
+            if number := sum(counts.values()):
+                columns.append((f"{one.arm}, {words} (n = {number})", counts))
     rows = [
         [
             f"{rating}: {meaning}",
@@ -161,7 +161,7 @@ def control_section(results: StudyResults) -> list[str]:
     rows.append(["Carlsen 2022, ensemble, uncorrected", str(whole), *found, *[UNDEFINED] * 3])
     header = [
         "Arm, reader",
-        "Number",
+        "Readings (as shown: cases)",
         "Nothing",
         f"At most {CONTROL_LIMIT_ML} mL",
         "Lesions",

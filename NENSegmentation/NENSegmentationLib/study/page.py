@@ -14,8 +14,8 @@ UNDEFINED = "\N{EN DASH}"
 _STYLE = """
 :root { color-scheme: light dark; --text: #1c2329; --soft: #55606a; --ground: #ffffff; --panel: #f4f6f8;
   --rule: #d5dbe1; --grid: #e6eaee; --mark: #1f6fb4; --fill: #8dbbe0; --line: #b3541e; }
-@media (prefers-color-scheme: dark) { :root { --text: #e4e9ee; --soft: #a3afba; --ground: #14191e; --panel: #1d242b;
-  --rule: #3a444e; --grid: #29323a; --mark: #6db3ee; --fill: #2f5f88; --line: #f0a06a; } }
+@media screen and (prefers-color-scheme: dark) { :root { --text: #e4e9ee; --soft: #a3afba; --ground: #14191e;
+  --panel: #1d242b; --rule: #3a444e; --grid: #29323a; --mark: #6db3ee; --fill: #2f5f88; --line: #f0a06a; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--text); font: 16px/1.5 system-ui, "Segoe UI", sans-serif; }
 main { max-width: 1240px; margin: 0 auto; padding: 24px 20px 48px; }
@@ -42,9 +42,19 @@ svg .point { fill: var(--mark); fill-opacity: .75; stroke: var(--panel); stroke-
 svg .line { stroke: var(--soft); } svg .guide { stroke: var(--line); stroke-dasharray: 5 4; }
 svg .strong { stroke: var(--line); stroke-width: 2; }
 svg .bar, svg .quartiles { fill: var(--fill); } svg .quartiles { fill-opacity: .55; }
-dt { font-weight: 600; margin-top: 8px; } dd { margin: 0; max-width: 76ch; }
+dt { font-weight: 600; margin-top: 8px; } dd { margin: 0; max-width: 76ch; overflow-wrap: anywhere; }
+.beside { display: grid; grid-template-columns: minmax(7em, max-content) 1fr; gap: 3px 18px; }
+.beside dt { margin: 0; max-width: 14em; }
+ol { max-width: 80ch; padding-left: 2em; font-size: .92rem; }
 details table { font-size: .88rem; } details th[scope=row] { white-space: nowrap; } summary { cursor: pointer; }
-@media print { main { max-width: none; } details > * { display: block; } }
+@page { size: A4; margin: 13mm; }
+@media print { :root { color-scheme: light; font-size: 12px; } body { font-size: 12px; line-height: 1.35; }
+  main { max-width: none; padding: 0; } p, caption, dd, ol { max-width: none; } .wide { overflow: visible; }
+  table { font-size: 10.5px; } th, td { padding: 2px 9px 2px 0; } details table { font-size: 8.6px; }
+  details::details-content { content-visibility: visible; display: block; } summary { display: none; }
+  .wide, tr, figure, dd, li { break-inside: avoid; } details .wide { break-inside: auto; }
+  h2, h3, caption, dt, thead { break-after: avoid; } h2 { margin: 22px 0 6px; }
+  .figures { gap: 8px; } figure { max-width: 88mm; } svg { background: none; } }
 """
 
 
@@ -122,9 +132,15 @@ def paragraph(text: str, *, notice: bool = False) -> str:
     return f"<p{' class=notice' if notice else ''}>{escape(text)}</p>"
 
 
-def definitions(terms: Iterable[tuple[str, str]]) -> str:
-    """Return a list of terms with their meaning, plain text."""
-    return "<dl>" + "\n".join(f"<dt>{escape(term)}</dt><dd>{escape(said)}</dd>" for term, said in terms) + "</dl>"
+def definitions(terms: Iterable[tuple[str, str]], *, beside: bool = False) -> str:
+    """Return a list of terms with their meaning, plain text; ``beside`` puts it on the line of its term."""
+    inside = "\n".join(f"<dt>{escape(term)}</dt><dd>{escape(said)}</dd>" for term, said in terms)
+    return f"<dl{' class=beside' if beside else ''}>{inside}</dl>"
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return a numbered list of plain text."""
+    return "<ol>" + "\n".join(f"<li>{escape(item)}</li>" for item in items) + "</ol>"
 
 
 def folded(summary: str, inside: str) -> str:

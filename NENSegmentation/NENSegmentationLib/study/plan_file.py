@@ -13,7 +13,8 @@ from ..core.reference_region import DIAMETER_MM, Organ
 from .errors import StudyError
 from .plan import Design, Method, Plan, PlannedArm, PlannedCase, PlannedRegion
 from .plan_entries import Entries, twice
-from .planned_cases import case_faults, model_faults
+from .planned_cases import LookAtModel, case_faults, model_faults
+from .predictions import prediction_faults
 from .timer import IDLE_AFTER_S
 
 if sys.version_info >= (3, 11):
@@ -26,7 +27,7 @@ def read_plan(
     path: Path,
     *,
     with_cases: bool = True,
-    wants_ct: Callable[[Path], bool] | None = None,
+    look_at_model: LookAtModel | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """Read the plan of a study and check it.
@@ -36,10 +37,10 @@ def read_plan(
     path : Path
         The TOML file, see ``Docs/reader-studies.md``.
     with_cases : bool
-        Whether to look at the images and models as well. A report, say, does not need them.
-    wants_ct : callable, optional
-        Reads a model folder, tells whether the model looks at a CT, and raises a `NENSegmentationError` if it cannot be
-        used. Without it only the files of the folder are looked for: this layer does not know models.
+        Whether to look at images, models and predictions as well. A report, say, does not need them.
+    look_at_model : callable, optional
+        Reads a model folder. Without it only the files of the folder are looked for, and no prediction is held against
+        its model: this layer does not know models.
     progress : callable, optional
         Called with the cases looked at and the cases in all.
 
@@ -50,7 +51,8 @@ def read_plan(
     Raises
     ------
     StudyError
-        With a sentence, in a line of its own, for every fault of the file, the images and the models.
+        With a sentence, in a line of its own, for every fault of the file, the images, the models and what they have
+        predicted.
     """
     # Without ".." in it, so that what lies in its folder can be told by its path.
     path = Path(os.path.realpath(path.parent), path.name)
@@ -58,8 +60,10 @@ def read_plan(
     faults: list[str] = []
     plan = _plan(Entries(_table(content, path), path.name, faults, path.parent), path, content)
     if with_cases:
-        of_models, needs_ct = model_faults(plan.arms, wants_ct)
-        found = of_models + case_faults(plan.cases, needs_ct=needs_ct, progress=progress)
+        found, seen = model_faults(plan.arms, look_at_model)
+        needs_ct = any(model.wants_ct for model in seen.values())
+        found += case_faults(plan.cases, needs_ct=needs_ct, progress=progress)
+        found += prediction_faults(plan, {arm: model.identity for arm, model in seen.items()})
         faults += [f"{path.name}: {fault}" for fault in found]
     if faults:
         raise StudyError("\n".join(faults))

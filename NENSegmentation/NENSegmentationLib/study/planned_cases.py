@@ -53,24 +53,46 @@ class _Pet:
     identities: frozenset[str] = frozenset()
 
 
-def model_faults(arms: Sequence[PlannedArm], wants_ct: Callable[[Path], bool] | None) -> tuple[list[str], bool]:
+@dataclass(frozen=True)
+class SeenModel:
+    """What the plan has to know of a model.
+
+    Attributes
+    ----------
+    wants_ct : bool
+        Whether it looks at a CT.
+    identity : callable
+        Returns its SHA-256, which may take a moment.
+    """
+
+    wants_ct: bool
+    identity: Callable[[], str]
+
+
+LookAtModel = Callable[[Path], SeenModel]
+"""Reads a model folder, and raises a `NENSegmentationError` if it cannot be used."""
+
+
+def model_faults(
+    arms: Sequence[PlannedArm], look_at_model: LookAtModel | None
+) -> tuple[list[str], dict[str, SeenModel]]:
     """Look at the models.
 
     Parameters
     ----------
     arms : sequence of PlannedArm
         Of the plan.
-    wants_ct : callable or None
+    look_at_model : callable or None
         See `plan_file.read_plan`.
 
     Returns
     -------
     list of str
         A sentence for each arm whose model cannot be used.
-    bool
-        Whether one of the models looks at a CT; False where nobody can tell.
+    dict of str to SeenModel
+        The models of the other arms; none where nobody can tell.
     """
-    faults, needs_ct = [], False
+    faults, seen = [], {}
     for arm in arms:
         if arm.model is None:
             continue
@@ -78,12 +100,12 @@ def model_faults(arms: Sequence[PlannedArm], wants_ct: Callable[[Path], bool] | 
             faults.append(
                 f"arm {arm.name}: {arm.model} is no model folder, it has no {missing[0]}. Give the folder of a model."
             )
-        elif wants_ct is not None:
+        elif look_at_model is not None:
             try:
-                needs_ct |= wants_ct(arm.model)
+                seen[arm.name] = look_at_model(arm.model)
             except NENSegmentationError as error:
                 faults.append(f"arm {arm.name}: {error}")
-    return faults, needs_ct
+    return faults, seen
 
 
 def case_faults(

@@ -182,7 +182,13 @@ def spread_plot(label: str, groups: Sequence[tuple[str, Sequence[tuple[str, floa
     return plot.svg(description)
 
 
-def paired_plot(label: str, groups: Sequence[tuple[str, Mapping[str, float]]], description: str) -> str:
+def paired_plot(
+    label: str,
+    groups: Sequence[tuple[str, Mapping[str, float]]],
+    description: str,
+    *,
+    highest: float | None = None,
+) -> str:
     """Draw the values of groups as a box each, and join those of one name by lines.
 
     Parameters
@@ -193,13 +199,17 @@ def paired_plot(label: str, groups: Sequence[tuple[str, Mapping[str, float]]], d
         Name of the group, and name -> value.
     description : str
         Of the whole plot in words.
+    highest : float, optional
+        Where the axis of the values ends, so that plots beside each other can be compared; the highest of them if not
+        given.
 
     Returns
     -------
     str
         SVG. A box holds the middle half; whiskers reach to the last value within 1.5 times its length.
     """
-    highest = max(value for _, values in groups for value in values.values())
+    if highest is None:
+        highest = max(value for _, values in groups for value in values.values())
     room = int(0.5 * _WIDTH / _CHARACTER / len(groups))
     columns = Axis("", -0.6, len(groups) - 0.4, [(n, _narrowed(name, room)) for n, (name, _) in enumerate(groups)])
     plot = Plot(columns, Axis.linear(label, 0, 1.06 * highest), height=330)

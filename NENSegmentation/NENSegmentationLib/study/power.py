@@ -20,6 +20,9 @@ SIGNIFICANT = 0.05
 WANTED = 0.8
 """The power that is usually asked for."""
 
+REPEATS = 1000
+"""Studies that are simulated of each size: the power then has a standard error of at most 1.6 percentage points."""
+
 _FEWEST, _MOST = 3, 200
 
 
@@ -41,7 +44,7 @@ class Power:
 
 
 def powers(
-    distributions: Distributions, *, readers: int = 2, seed: int = 0, largest: int = 20, repeats: int = 1000
+    distributions: Distributions, *, readers: int = 2, seed: int = 0, largest: int = 20, repeats: int = REPEATS
 ) -> list[Power]:
     """Simulate studies of 3, 4, ... cases and count how often the first two arms are told apart by their times.
 
@@ -56,7 +59,7 @@ def powers(
     largest : int
         Most cases, up to 200.
     repeats : int
-        Studies of each size; 1000 give the power with a standard error of at most 1.6 percentage points.
+        Studies of each size.
 
     Returns
     -------
@@ -88,16 +91,18 @@ def enough_cases(found: Sequence[Power], test: str) -> int | None:
     return enough
 
 
-def enough_text(found: Sequence[Power]) -> str:
+def enough_text(found: Sequence[Power], distributions: Distributions, readers: int) -> str:
     """Return the sentence that says how many cases have a power of 0.8 in each test."""
-    enough = [
-        f"{name}: {counted(cases, 'case') if cases else f'more than {found[-1].cases} cases'}"
-        for name, cases in (
-            ("paired t-test", enough_cases(found, "t_test")),
-            ("Wilcoxon signed-rank test", enough_cases(found, "wilcoxon")),
-        )
-    ]
-    return f"Cases that give a power of {100 * WANTED:.0f} % by these distributions: {'; '.join(enough)}."
+    first, second = (f"{arm.name} (median {arm.median_min:g} min)" for arm in distributions.arms[:2])
+    by_t, by_rank = (
+        str(cases) if cases else f"more than {found[-1].cases}"
+        for cases in (enough_cases(found, "t_test"), enough_cases(found, "wilcoxon"))
+    )
+    return (
+        f"To show that {first} and {second} take different times (p < {SIGNIFICANT:g}) with a power of "
+        f"{100 * WANTED:.0f} %, it takes {by_t} cases by the paired t-test and {by_rank} by the Wilcoxon signed-rank "
+        f"test, each case read in both arms by {counted(readers, 'reader')}."
+    )
 
 
 def _differences(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from .errors import StudyError
 from .order import Assignment, assignments
 from .plan import Plan
+from .reading_state import ReadingState
 from .readings import ReadingRow
-
-if TYPE_CHECKING:
-    from .store import Skipped
 
 
 @dataclass(frozen=True)
@@ -25,8 +22,6 @@ class Standing:
         Code name.
     planned, begun, done : int
         Readings, those for training among them; ``begun`` are those that are not done.
-    active_s : float
-        Active time (s) in all of them.
     next : Assignment or None
         The first that is not done.
     """
@@ -35,39 +30,17 @@ class Standing:
     planned: int
     begun: int
     done: int
-    active_s: float
     next: Assignment | None
 
 
-@dataclass(frozen=True)
-class Missing:
-    """What of a plan was not read.
-
-    Attributes
-    ----------
-    never_begun : mapping of str to int
-        Reader -> number of readings that are planned and were never begun.
-    skipped : sequence of Skipped or None
-        Readings whose case could not be loaded; None if that is not known, as from a table of readings.
-    """
-
-    never_begun: Mapping[str, int]
-    skipped: Sequence[Skipped] | None
-
-    @classmethod
-    def of(cls, standing: Iterable[Standing], skipped: Sequence[Skipped] | None) -> Missing:
-        """Return what is missing where each reader stands so."""
-        return cls({one.reader: one.planned - one.begun - one.done for one in standing}, skipped)
-
-
-def standings(plan: Plan, rows: Iterable[ReadingRow]) -> list[Standing]:
+def standings(plan: Plan, rows: Iterable[ReadingRow | ReadingState]) -> list[Standing]:
     """Hold the readings that there are against the plan.
 
     Parameters
     ----------
     plan : Plan
         Of the study.
-    rows : iterable of ReadingRow
+    rows : iterable of ReadingRow or ReadingState
         Its readings so far.
 
     Returns
@@ -94,13 +67,12 @@ def standings(plan: Plan, rows: Iterable[ReadingRow]) -> list[Standing]:
     return [_standing(reader, mine, [row for row in rows if row.reader == reader]) for reader, mine in order.items()]
 
 
-def _standing(reader: str, planned: tuple[Assignment, ...], rows: list[ReadingRow]) -> Standing:
+def _standing(reader: str, planned: tuple[Assignment, ...], rows: list[ReadingRow | ReadingState]) -> Standing:
     done = {(row.case, row.arm) for row in rows if row.done}
     return Standing(
         reader=reader,
         planned=len(planned),
         begun=len(rows) - len(done),
         done=len(done),
-        active_s=sum(row.active_s for row in rows),
         next=next((one for one in planned if (one.case, one.arm) not in done), None),
     )

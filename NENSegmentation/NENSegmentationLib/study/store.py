@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -14,25 +13,16 @@ from .clock import Clock
 from .errors import JournalError
 from .events import Event, Kind
 from .opening import events_of
+from .reading_state import ReadingState
 from .readings import ReadingRow, reading_row
+from .skipping import Skipped
 from .store_chain import BegunReading, broken_readings
 from .study_journal import StudyJournal, altered_events
-from .washout import Seen, last_seen
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from .store_database import StoreDatabase
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A case that could not be loaded: who was to read it in which arm, and the kind of error."""
-
-    reader: str
-    case: str
-    arm: str
-    reason: str
 
 
 class Store:
@@ -183,21 +173,35 @@ class Store:
             If the store cannot be read, or the reading was altered.
         """
         with self._database.reading() as connection:
-            for begun in self._database.begun(connection):
-                if (begun.reader, begun.case, begun.arm) == (reader, case, arm):
-                    return self._sound_events(connection, begun, "")
-        return ()
+            begun = self._database.begun_as(connection, reader, case, arm)
+            return () if begun is None else self._sound_events(connection, begun, "")
 
-    def seen(self, reader: str) -> list[Seen]:
-        """Return when a reader last saw each case that was shown to them.
+    def recorded(self) -> list[tuple[BegunReading, tuple[Event, ...]]]:
+        """Return all readings in the order in which they were begun, each with its events, without their arrays.
 
         Raises
         ------
         JournalError
             If the store cannot be read.
         """
-        mine = [(begun, last_seen(events)) for begun, events in self._all() if begun.reader == reader]
-        return [Seen(one.case, one.arm, one.block, last) for one, last in mine if last is not None]
+        return self._all()
+
+    def states(self, reader: str | None = None) -> list[ReadingState]:
+        """Return how far each reading is that was begun, in that order; no event is fetched for that.
+
+        Parameters
+        ----------
+        reader : str, optional
+            Whose readings; those of all if not given.
+
+        Raises
+        ------
+        JournalError
+            If the store cannot be read.
+        """
+        self._send_backlog()
+        with self._database.reading() as connection:
+            return self._database.states(connection, reader)
 
     def refuse_second_session(self, reader: str) -> None:
         """Make sure, before images are loaded for a reader, that no session of theirs runs.
@@ -264,22 +268,23 @@ class Store:
         training: bool,
     ) -> BegunReading:
         """Return a reading that was begun, or begin it."""
-        begun = self._database.begun(connection)
-        for one in begun:
-            if (one.reader, one.case, one.arm) == which:
-                return one
         reader, case, arm = which
-        following = max((one.position for one in begun if one.reader == reader), default=0) + 1
+        begun = self._database.begun_as(connection, reader, case, arm)
+        if begun is not None:
+            return begun
+        if position is None:
+            position = self._database.last_position(connection, reader) + 1
+        last = self._database.begun_last(connection)
         new = BegunReading(
-            number=len(begun) + 1,
+            number=1 if last is None else last.number + 1,
             reader=reader,
             case=case,
             arm=arm,
-            position=following if position is None else position,
+            position=position,
             block=block,
             training=training,
             begun=now,
-            previous=begun[-1].hash if begun else self._database.genesis,
+            previous=self._database.genesis if last is None else last.hash,
         ).sealed()
         self._database.begin(connection, new)
         return new
@@ -292,9 +297,8 @@ class Store:
     def _all(self) -> list[tuple[BegunReading, tuple[Event, ...]]]:
         self._send_backlog()
         with self._database.reading() as connection:
-            begun = self._database.begun(connection)
-            rows = [self._database.rows(connection, reading.number, blobs=False) for reading in begun]
-        return [(one, events_of(Path(self._database.name), of_one)) for one, of_one in zip(begun, rows, strict=True)]
+            begun, rows = self._database.begun(connection), self._database.all_rows(connection)
+        return [(one, events_of(Path(self._database.name), rows.get(one.number, ()))) for one in begun]
 
     def _sound_events(self, connection: Connection, reading: BegunReading, case_key: str) -> tuple[Event, ...]:
         """Return the events of a reading with which it can go on."""

@@ -12,6 +12,7 @@ from .clock import Clock
 from .errors import ServerGoneError
 from .event_log import EventLog
 from .events import Event, Kind, Row, breaks, number_of_break
+from .skipping import SkipReason
 from .store_chain import BegunReading
 from .unsent import Unsent
 
@@ -56,16 +57,15 @@ class StudyJournal(EventLog):
         """From now on, go on without the server where it goes away, and keep on this machine what it has to get."""
         self._backlog = backlog
 
-    def skip(self, reason: str) -> None:
+    def skip(self, reason: SkipReason) -> None:
         """Record that the case could not be loaded, and is passed over.
 
         Parameters
         ----------
-        reason : str
-            The kind of the error, and not its words: they may hold the name of a file, and that one the name of a
-            patient.
+        reason : SkipReason
+            And not the words of the error: they may hold the name of a file, and that one the name of a patient.
         """
-        self.record(Kind.SKIPPED, reason=reason)
+        self.record(Kind.SKIPPED, reason=reason.value)
 
     def verify(self) -> tuple[str, ...]:
         """Read the reading again and return a sentence for each event that is not as it was written."""

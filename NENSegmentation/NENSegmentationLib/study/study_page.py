@@ -1,9 +1,9 @@
-"""The page of a study: time, ratings, accuracy, actions, agreement, learning, negative controls, every reading."""
+"""The page of a study: how it was made, what it found, every reading, and how the numbers are made."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from .conduct import Conduct
+from .conduct_section import conduct_section
 from .number_text import value_text
 from .outcome_sections import (
     accuracy_section,
@@ -12,27 +12,21 @@ from .outcome_sections import (
     control_section,
     rating_section,
 )
-from .page import UNDEFINED, counted, definitions, folded, heading, page, paragraph, table
-from .power import Power
+from .page import UNDEFINED, counted, folded, heading, page, paragraph, table
 from .readings import ReadingRow
-from .standing import Missing
+from .simulation_section import SimulatedStudy, simulation_section
+from .statistics_section import statistics_section
+from .study_plots import difference_text
 from .study_results import StudyResults
-from .time_sections import comparison_section, learning_section, power_section, time_section
-
-SIMULATED = (
-    "Simulated: these rows were drawn from given distributions. No reader, no image and no click was part of it, and "
-    "the figures say nothing about patients. It shows what a study of this size could find."
-)
-"""Stands above everything in a report of simulated readings."""
+from .time_sections import comparison_section, learning_section, time_section
 
 
 def study_page(
     title: str,
     results: StudyResults,
     *,
-    simulated: bool = False,
-    powers: Sequence[Power] = (),
-    missing: Missing | None = None,
+    simulated: SimulatedStudy | None = None,
+    conduct: Conduct | None = None,
 ) -> str:
     """Return the page of a study.
 
@@ -42,12 +36,10 @@ def study_page(
         Its heading.
     results : StudyResults
         What is shown.
-    simulated : bool
-        Whether the readings are simulated; the page then says so first.
-    powers : sequence of Power
-        Of a simulated study.
-    missing : Missing, optional
-        What of the plan was not read.
+    simulated : SimulatedStudy, optional
+        If the readings are simulated; the page then says so first.
+    conduct : Conduct, optional
+        How the study was planned and carried out; not of a simulated one.
 
     Returns
     -------
@@ -55,10 +47,9 @@ def study_page(
         HTML, complete in itself.
     """
     parts = [
-        *([paragraph(SIMULATED, notice=True)] if simulated else []),
+        *(simulation_section(simulated) if simulated is not None else []),
         *_opening(results),
-        *(_missing(missing) if missing is not None else []),
-        *(power_section(powers, results.selection.arms) if powers else []),
+        *(conduct_section(conduct) if conduct is not None else []),
         *time_section(results),
         *comparison_section(results),
         *rating_section(results),
@@ -68,7 +59,7 @@ def study_page(
         *learning_section(results),
         *control_section(results),
         *_every_reading(results),
-        *_meaning(),
+        *statistics_section(),
     ]
     return page(title, parts)
 
@@ -77,25 +68,18 @@ def _opening(results: StudyResults) -> list[str]:
     chosen = results.selection
     cases = len({row.case for row in chosen.used})
     arms = ", ".join(chosen.arms)
+    whole = results.times[0].reader
+    medians = ", ".join(f"{one.arm} {one.median:.1f} min" for one in results.times if one.reader == whole)
+    found = [difference_text(one) for one in results.comparisons if one.reader == whole]
     return [
+        paragraph(" ".join([f"Median active time per case, {whole}: {medians}.", *found])),
         paragraph(
             f"{counted(len(chosen.used), 'finished reading')} of {counted(cases, 'case')} by "
             f"{counted(len(chosen.readers), 'reader')} in {counted(len(chosen.arms), 'arm')} ({arms}). Left out: "
             f"{counted(len(chosen.training), 'training reading')} and "
             f"{counted(len(chosen.unfinished), 'unfinished reading')}."
-        )
+        ),
     ]
-
-
-def _missing(missing: Missing) -> list[str]:
-    """Say which readings of the plan are not there, or could not be done."""
-    whole = sum(missing.never_begun.values())
-    by_reader = ", ".join(f"{reader} {number}" for reader, number in missing.never_begun.items() if number)
-    said = f"Planned and never begun: {counted(whole, 'reading')}" + (f" ({by_reader})." if whole else ".")
-    if missing.skipped is None:
-        return [paragraph(f"{said} Which cases could not be loaded is not in the table of readings given.")]
-    skipped = "; ".join(f"{one.reader}, {one.case} ({one.reason})" for one in missing.skipped)
-    return [paragraph(f"{said} Skipped since the case could not be loaded, among the unfinished: {skipped or 'none'}.")]
 
 
 def _every_reading(results: StudyResults) -> list[str]:
@@ -130,30 +114,3 @@ def _reading(row: ReadingRow) -> list[str]:
     dice = [value_text(row.voxel_dice, 3), value_text(row.lesion_dice, 3)]
     where = [row.case, row.reader, str(row.position), row.arm]
     return [*where, active, f"{idle}, {paused}", counts, value_text(row.rating, 0), suggested, *found, *dice]
-
-
-def _meaning() -> list[str]:
-    terms = [
-        ("Quartiles", "Interpolated linearly between values (type 7 of R, the default of numpy)."),
-        (
-            "Box plots",
-            "Box: middle half; line in it: median; whiskers: to the last value within 1.5 times the length of the box.",
-        ),
-        (
-            "Paired t-test",
-            "Two-sided, of the differences in minutes. Together with it: mean difference, effect size (mean over SD of "
-            "the differences, interval from the noncentral t distribution), and ratio (t-test of the logarithms).",
-        ),
-        (
-            "Wilcoxon signed-rank test",
-            "Two-sided and exact: all signs of the ranks are counted. Pairs without a difference are left out, and "
-            "ties have their mean rank.",
-        ),
-        ("Not defined", f"What cannot be computed is {UNDEFINED} here and empty in the CSV files; never 0."),
-        (
-            "Files",
-            "Every number of this page stands with all its digits in the CSV files beside it; pairs.csv holds what the "
-            "tests compare, readings.csv all readings, also those left out.",
-        ),
-    ]
-    return [heading("How the numbers are made"), definitions(terms)]

@@ -6,26 +6,56 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
+from .number_text import interval_text, p_text
 from .page import counted
 from .plots import Axis, Plot, paired_plot
 from .power import Power
 from .reader_agreement import ReaderPair
-from .reading_times import ALL_READERS, ArmTimes
+from .reading_times import ALL_READERS, ArmComparison, ArmTimes
 from .readings import ReadingRow
 
 _SMALLEST_DRAWN_ML = 0.1
 _ROOM_FOR_LEVELS = 62
 
 
-def time_boxes(times: Sequence[ArmTimes]) -> tuple[str, str]:
-    """Draw the times of one reader, or of all, per arm, with each case joined; return SVG and caption."""
+def time_boxes(
+    times: Sequence[ArmTimes], compared: Sequence[ArmComparison] = (), highest: float | None = None
+) -> tuple[str, str]:
+    """Draw the times of one reader, or of all, per arm, with each case joined; return SVG and caption.
+
+    Parameters
+    ----------
+    times : sequence of ArmTimes
+        Of that reader, or of all.
+    compared : sequence of ArmComparison
+        Of the same; the caption says what they found.
+    highest : float, optional
+        Where the axis ends (min), so that plots beside each other can be compared.
+    """
     reader = times[0].reader
     groups = [(one.arm, one.minutes) for one in times]
     medians = ", ".join(f"{one.arm} {one.median:.1f} min ({counted(one.n, 'case')})" for one in times)
     whose = "Mean over the readers of each case" if reader == ALL_READERS else reader
-    arms = ", ".join(one.arm for one in times)
+    arms = ", ".join(f"{one.arm} (n = {one.n})" for one in times)
     caption = f"{whose}, {arms}: each point is a case, a line joins it between arms, the box holds the middle half."
-    return paired_plot("Active time (min)", groups, f"Active time, {reader}. Medians: {medians}."), caption
+    said = [caption, *map(difference_text, compared)]
+    description = f"Active time, {reader}. Medians: {medians}."
+    return paired_plot("Active time (min)", groups, description, highest=highest), " ".join(said)
+
+
+def difference_text(one: ArmComparison) -> str:
+    """Return what the comparison of two arms found, as a sentence."""
+    found = one.compared
+    value, interval = interval_text(found.mean_difference, found.difference_low, found.difference_high, 1).split("\n")
+    return (
+        f"{one.first} minus {one.second}: {value} min (95 % CI {interval}), n = {found.n}; paired t-test p "
+        f"{_equals(found.t_test_p)}, signed-rank p {_equals(found.wilcoxon_p)}."
+    )
+
+
+def _equals(p: float | None) -> str:
+    said = p_text(p)
+    return said if said.startswith("<") else f"= {said}"
 
 
 def time_over_order(rows: Sequence[ReadingRow], arm: str) -> tuple[str, str]:

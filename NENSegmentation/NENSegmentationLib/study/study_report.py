@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..core.output import new_folder, refuse_if_taken
+from .conduct import Conduct
+from .conduct_section import conduct_tables
 from .distributions import Distributions
 from .power import Power, powers
 from .reader_agreement import VoxelsOf
 from .readings import ReadingRow, readings_csv
 from .simulation import simulate
-from .standing import Missing
+from .simulation_section import SimulatedStudy, simulation_tables
 from .study_page import study_page
 from .study_results import StudyResults, study_results
 from .study_tables import study_tables, table_csv
@@ -25,7 +27,7 @@ def report(
     *,
     arms: Sequence[str] = (),
     voxels_of: VoxelsOf | None = None,
-    missing: Missing | None = None,
+    conduct: Conduct | None = None,
 ) -> list[Path]:
     """Write the report of a study.
 
@@ -41,8 +43,8 @@ def report(
         In the order of the plan.
     voxels_of : callable, optional
         Gives the readers' voxels, for the Dice between them.
-    missing : Missing, optional
-        What of the plan was not read; the page names it.
+    conduct : Conduct, optional
+        How the study was planned and carried out.
 
     Returns
     -------
@@ -59,7 +61,8 @@ def report(
     refuse_if_taken(out)
     rows = list(rows)
     results = study_results(rows, arms, voxels_of)
-    return _written(out, rows, results, study_page(title, results, missing=missing))
+    html = study_page(title, results, conduct=conduct)
+    return _written(out, rows, results, html, {} if conduct is None else conduct_tables(conduct))
 
 
 def simulation_report(
@@ -89,7 +92,7 @@ def simulation_report(
     Returns
     -------
     files : list of Path
-        As those of `report`, and ``power.csv``.
+        As those of `report`, with ``power.csv`` and ``simulation.csv``.
     powers : list of Power
         See `powers`.
 
@@ -101,19 +104,24 @@ def simulation_report(
         If ``out`` is taken or cannot be written.
     """
     refuse_if_taken(out)
-    rows = simulate(distributions, readers=readers, cases=cases, training=training, controls=controls, seed=seed)
+    size = {"readers": readers, "cases": cases, "training": training, "controls": controls, "seed": seed}
+    rows = simulate(distributions, **size)
     found = powers(distributions, readers=readers, seed=seed, largest=largest)
+    study = SimulatedStudy(distributions=distributions, powers=found, **size)
     results = study_results(rows, [arm.name for arm in distributions.arms])
     title = f"Simulated study: {readers} readers, {cases} cases, seed {seed}"
-    return _written(out, rows, results, study_page(title, results, simulated=True, powers=found), found), found
+    return _written(out, rows, results, study_page(title, results, simulated=study), simulation_tables(study)), found
 
 
 def _written(
-    out: Path, rows: Sequence[ReadingRow], results: StudyResults, html: str, found: Sequence[Power] = ()
+    out: Path,
+    rows: Sequence[ReadingRow],
+    results: StudyResults,
+    html: str,
+    tables: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> list[Path]:
     files = {"report.html": html, "readings.csv": readings_csv(rows), **study_tables(results)}
-    if found:
-        files["power.csv"] = table_csv([asdict(one) for one in found])
+    files |= {name: table_csv(table) for name, table in tables.items() if table}
     with new_folder(out) as partial:
         for name, content in files.items():
             (partial / name).write_text(content, "utf-8")

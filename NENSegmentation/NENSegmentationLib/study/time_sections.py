@@ -1,14 +1,13 @@
-"""The parts of a study's page about time: per arm, compared, over the order, and the power of a simulated study."""
+"""The parts of a study's page about time: per arm, compared between arms, and over the order of reading."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from .number_text import interval_text, p_text, value_text
-from .page import UNDEFINED, figures, folded, heading, paragraph, table
-from .power import SIGNIFICANT, Power, enough_text
+from .page import UNDEFINED, figures, heading, paragraph, table
 from .reading_times import ALL_READERS, ArmComparison
-from .study_plots import power_over_cases, time_boxes, time_over_order
+from .study_plots import time_boxes, time_over_order
 from .study_results import StudyResults
 
 _FEW = 10
@@ -36,7 +35,15 @@ def time_section(results: StudyResults) -> list[str]:
     )
     header = ["Arm, reader", "Cases", "Median, quartiles", "Mean (SD)", "Range", "Idle, median", "Paused, median"]
     readers = dict.fromkeys(one.reader for one in results.times)
-    drawn = [time_boxes([one for one in results.times if one.reader == reader]) for reader in readers]
+    highest = max(one.longest for one in results.times)
+    drawn = [
+        time_boxes(
+            [one for one in results.times if one.reader == reader],
+            [one for one in results.comparisons if one.reader == reader],
+            highest,
+        )
+        for reader in readers
+    ]
     return [heading("Time"), table(caption, header, rows), figures(drawn)]
 
 
@@ -57,7 +64,7 @@ def comparison_section(results: StudyResults) -> list[str]:
         "Mean difference (min)",
         "Paired t-test, p",
         "Wilcoxon signed-rank, p",
-        "Effect size",
+        "Effect size, d",
         "Ratio",
     ]
     shown = table(caption, header, [_compared(one) for one in results.comparisons])
@@ -70,7 +77,7 @@ def _compared(one: ArmComparison) -> list[str]:
         f"{one.first} minus {one.second}, {one.reader}",
         str(found.n),
         interval_text(found.mean_difference, found.difference_low, found.difference_high, 1),
-        f"{p_text(found.t_test_p)}\nt = {value_text(found.t, 2)}",
+        f"{p_text(found.t_test_p)}\nt({found.n - 1}) = {value_text(found.t, 2)}",
         f"{p_text(found.wilcoxon_p)}\nW = {UNDEFINED if found.signed_rank is None else f'{found.signed_rank:g}'}",
         interval_text(found.effect_size, found.effect_low, found.effect_high, 2),
         interval_text(found.ratio, found.ratio_low, found.ratio_high, 2),
@@ -120,18 +127,3 @@ def learning_section(results: StudyResults) -> list[str]:
     header = ["Reader", "Readings", "Change per case (%)", "p"]
     shown = table("Change of the active time.", header, rows)
     return [heading("Learning over the order of reading"), paragraph(said), shown, figures(drawn)]
-
-
-def power_section(powers: Sequence[Power], arms: Sequence[str]) -> list[str]:
-    """Return the power of a simulated study by the number of cases."""
-    rows = [[str(one.cases), f"{100 * one.t_test:.0f}", f"{100 * one.wilcoxon:.0f}"] for one in powers]
-    caption = f"Part of the simulated studies (%) in which {arms[0]} and {arms[1]} differ with p < {SIGNIFICANT:g}."
-    return [
-        heading("Power: how many cases"),
-        paragraph(
-            f"{enough_text(powers)} Five pairs or fewer cannot give p < 0.05 in the signed-rank test, however large "
-            "the difference."
-        ),
-        figures([power_over_cases(powers)]),
-        folded("Show the numbers", table(caption, ["Cases", "Paired t-test", "Wilcoxon signed-rank"], rows)),
-    ]

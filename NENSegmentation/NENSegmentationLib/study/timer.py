@@ -26,6 +26,8 @@ class Reason(str, Enum):
     READER = "reader"
     LOADING = "loading"
     INFERENCE = "inference"
+    AWAY = "away"
+    """No browser shows the case."""
 
 
 class Timer:
@@ -56,11 +58,17 @@ class Timer:
         self._reckoning = Reckoning()
         self._read = 0
         self._last_input_ns = 0
+        self._last_pause = ""
 
     @property
     def state(self) -> State:
         """What time counts as now."""
         return self._at(self._journal.clock.elapsed_ns()).state
+
+    @property
+    def paused_for(self) -> Reason | None:
+        """Why time stands still; None if it does not."""
+        return Reason(self._last_pause) if self._up_to_date().state is State.PAUSED else None
 
     def durations(self) -> Durations:
         """Return the times up to now (s)."""
@@ -185,5 +193,7 @@ class Timer:
             self._reckoning.take(event)
             if event.kind in _INPUT:
                 self._last_input_ns = event.elapsed_ns
+            if event.kind is Kind.PAUSED:
+                self._last_pause = event.payload["reason"]
             self._read = event.sequence
         return self._reckoning

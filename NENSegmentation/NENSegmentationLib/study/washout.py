@@ -3,48 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .events import Event, Kind
 from .order import Assignment
 from .plan import Plan
-
-# What is written down while the case is not on the screen.
-_OFF_SCREEN = frozenset({Kind.OPENED, Kind.SEGMENTED, Kind.SKIPPED, Kind.SALVAGED, Kind.CLOSED})
+from .reading_state import ReadingState
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A case that a reader has seen, whether they are done with it or not.
-
-    Attributes
-    ----------
-    case, arm : str
-        Code name of the case, and name of the arm it was seen in.
-    block : int
-        As in `Assignment`.
-    last : datetime
-        When it was last on the screen, UTC.
-    """
-
-    case: str
-    arm: str
-    block: int
-    last: datetime
-
-
-def last_seen(events: Iterable[Event]) -> datetime | None:
-    """Return when a reading was last on the screen (UTC), from its events; None if it was never shown."""
-    last, shown = None, False
-    for event in events:
-        shown |= event.kind is Kind.SHOWN
-        if shown and event.kind not in _OFF_SCREEN:
-            last = event.wall
-    return None if last is None else datetime.fromisoformat(last)
-
-
-def washout_end(plan: Plan, one: Assignment, seen: Iterable[Seen]) -> datetime | None:
+def washout_end(plan: Plan, one: Assignment, begun: Iterable[ReadingState]) -> datetime | None:
     """Return when the wash-out before a reading is over.
 
     Parameters
@@ -53,8 +19,8 @@ def washout_end(plan: Plan, one: Assignment, seen: Iterable[Seen]) -> datetime |
         Of the study.
     one : Assignment
         The reading.
-    seen : iterable of Seen
-        All cases that its reader has seen.
+    begun : iterable of ReadingState
+        All readings of its reader so far; those whose case was never shown count for nothing.
 
     Returns
     -------
@@ -62,9 +28,9 @@ def washout_end(plan: Plan, one: Assignment, seen: Iterable[Seen]) -> datetime |
         UTC: the wash-out after whatever the reader has seen in earlier periods, and after the same case in any other
         arm. None if there was nothing of the kind, or the reading was begun: then it may go on at any time.
     """
-    seen = list(seen)
-    if any((other.case, other.arm) == (one.case, one.arm) for other in seen):
+    seen = [(other, other.last_seen) for other in begun if other.last_seen is not None]
+    if any((other.case, other.arm) == (one.case, one.arm) for other, _ in seen):
         return None
     period = plan.period_of(one.block)
-    rests = [other.last for other in seen if other.case == one.case or plan.period_of(other.block) < period]
+    rests = [last for other, last in seen if other.case == one.case or plan.period_of(other.block) < period]
     return max(rests) + timedelta(days=plan.washout_days) if rests else None

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..dicom.case import Case
 from ..dicom.conversion import SuvConversion
 from ..phantom.request import Request
+from . import tasks
 from .intake_choices import Choices
 from .reading import BrowserReading
 from .room import Room
@@ -48,7 +49,7 @@ class CaseSection:
         self._progress = (0, 0)
         with self._room.state as state:
             state.opening, state.message, state.progress = True, "", -1
-        watching = asyncio.create_task(self._watch())
+        watching = tasks.begin(self._watch(), "the progress of a case")
         try:
             await self._room.reading.open(path, ct=ct, choices=choices, progress=self._note)
         finally:
@@ -103,7 +104,6 @@ class CaseSection:
                 "case_state": _state(reading),
                 "suv_words": _words(reading),
                 "suv_details": _details(reading.case.conversion) if reading.case is not None else [],
-                "case_warnings": list(reading.warnings),
             }
         )
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from ..core.lesion import Lesion
-from ..core.seed import Growth
+from ..core.seed import CAP_ML, Growth
 from ..core.seed_rule import Rule, fixed_suv, gradient_edge, percent_of_maximum
 from ..scene.brush import Brush
 from ..scene.interaction import Ras
@@ -24,6 +24,7 @@ RULES = {
 }
 _REST_S = 0.15
 _LEAST_MM, _MOST_MM, _STEP_MM = 2.0, 50.0, 2.0
+_LEAST_ML, _MOST_ML = 1.0, 5000.0
 
 
 class ClickSection:
@@ -47,9 +48,11 @@ class ClickSection:
         self._rest: asyncio.TimerHandle | None = None
         room.state.update({"mode": "", "placing": False, "hover": "", "preview": "", "rules": RULES})
         room.state.update({"seed_rule": "threshold", "seed_suv": 4.0, "seed_percent": 40.0, "brush_mm": 10.0})
+        room.state.update({"leak_limit": CAP_ML})
         self._brush.diameter_mm = room.state.brush_mm
         room.on("mode", self.toggle)
         room.on("brush", self._set_brush)
+        room.on("leak_limit", self._set_leak_limit)
         room.views.hovered.connect(self._on_hover)
         room.views.input.connect(self._on_input)
         room.views.shown.connect(self._on_shown)
@@ -103,7 +106,7 @@ class ClickSection:
         self._room.session.delete_at(ras)
 
     def _add(self, ras: Ras) -> None:
-        self._room.session.add_seed(ras, self._rule())
+        self._room.session.add_seed(ras, self._rule(), self._room.state.leak_limit)
 
     def _rule(self) -> Rule | None:
         """Return the rule that was chosen for seeds; None stands for the threshold of the patient."""
@@ -117,6 +120,10 @@ class ClickSection:
     def _set_brush(self, diameter: object) -> None:
         wanted = min(max(number(diameter, "the diameter of the brush"), _LEAST_MM), _MOST_MM)
         self._room.state.brush_mm = self._brush.diameter_mm = wanted
+
+    def _set_leak_limit(self, volume: object) -> None:
+        self._room.state.leak_limit = min(max(number(volume, "the leak limit"), _LEAST_ML), _MOST_ML)
+        self._clear_preview()
 
     def _drawing(self, path: Sequence[Ras]) -> None:
         with self._room.told():
@@ -175,7 +182,7 @@ class ClickSection:
         if self._room.state.mode != "add" or session is None or ras is None or session.lesion_at(ras) is not None:
             return
         with self._room.told("preview"):
-            words = growth_words(session.preview_seed(ras, self._rule()))
+            words = growth_words(session.preview_seed(ras, self._rule(), self._room.state.leak_limit))
             self._room.state.preview = words
         self._room.state.flush()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+from ..core.zips import leads_outside
 from .errors import WebError
 
 # Windows forbids these in its own names, and zips of old programs hold names in unknown alphabets.
@@ -89,15 +90,13 @@ def shown(name: str) -> str:
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    path = name.replace("\\", "/")
-    is_outside = path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in path.split("/") or "\0" in path
-    if is_outside:
+    if leads_outside(name):
         message = (
             f"{shown(name)}: the name leads out of the upload, so nothing was taken. Upload files from a source that "
             "you trust."
         )
         raise WebError(message)
-    parts = tuple(part for part in path.split("/") if part not in ("", "."))
+    parts = tuple(part for part in name.replace("\\", "/").split("/") if part not in ("", "."))
     if not parts or len(name) > _LONGEST_NAME:
         message = f"{shown(name)}: a file has no name, or one that is too long. Rename it."
         raise WebError(message)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import stat
 import zipfile
-import zlib
 from pathlib import Path
-from typing import BinaryIO
 
+from ..core.zips import DAMAGED, files_in, is_plain_file, unpack_file
 from .errors import WebError
 from .intake_limits import Budget, size_text
 from .intake_names import Places, shown
 
-_CHUNK_BYTES = 1 << 20
 _ENCRYPTED = 0x1
 
 
@@ -39,14 +36,12 @@ def unpack_zip(path: Path, folder: Path, name: str, budget: Budget) -> None:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = files_in(archive)
             places = _checked(members, path.stat().st_size, folder, name, budget)
             for member in members:
-                place = folder / places[member]
-                place.parent.mkdir(parents=True, exist_ok=True)
-                with archive.open(member) as packed, place.open("xb") as unpacked:
-                    _copy(packed, unpacked, budget)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+                # The budget counts what is there, not what the zip says of itself.
+                unpack_file(archive, member, folder / places[member], budget.write)
+    except DAMAGED as error:
         message = f"{shown(name)}: the zip is damaged, or packed in a way that is not known. Pack it again."
         raise WebError(message) from error
 
@@ -59,7 +54,7 @@ def _checked(
     placed = {}
     for member in members:
         budget.add_file()
-        if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
+        if not is_plain_file(member):
             message = (
                 f"{shown(name)}: the zip holds a link ({shown(member.filename)}), so nothing was taken. Pack the files "
                 "themselves."
@@ -89,10 +84,3 @@ def _require_size(size: int, packed: int, folder: Path, name: str, budget: Budge
     if size > shutil.disk_usage(folder).free:
         message = f"{shown(name)}: the server has no room for the {size_text(size)} in it. Free some space there."
         raise WebError(message)
-
-
-def _copy(packed: BinaryIO, unpacked: BinaryIO, budget: Budget) -> None:
-    """Copy what is there, not what the zip says of itself."""
-    while chunk := packed.read(_CHUNK_BYTES):
-        budget.write(len(chunk))
-        unpacked.write(chunk)

@@ -12,6 +12,7 @@ from trame_server import Server
 from trame_vuetify.ui.vuetify3 import VAppLayout
 
 from .. import __version__
+from . import tasks
 from .case_section import CaseSection
 from .click_section import ClickSection
 from .display_section import DisplaySection
@@ -155,10 +156,11 @@ class ReaderPage:
         self._layout = layout
 
     def _start(self, **_state: object) -> None:
+        tell = self._room.tell_fault
         self._tasks = [
-            *self._views.start(),
-            asyncio.create_task(self._time.run()),
-            asyncio.create_task(self._study.run()),
+            *self._views.start(tell),
+            tasks.keep(self._time.run, "the time of the case", tell),
+            tasks.keep(self._study.run, "the course of the study", tell),
         ]
         if self._first is not None:
             self._room.begin(self._case.open(*self._first))

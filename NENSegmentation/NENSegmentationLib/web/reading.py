@@ -11,15 +11,16 @@ from ..core.lesion import Lesion
 from ..core.lesions import LesionMap
 from ..core.organs import read_organs
 from ..dicom.case import Case, read_case
+from ..scene.found_by import found_by, warnings_of
 from ..scene.replay import case_key
 from ..scene.session import CorrectionSession
 from ..scene.signal import Signal
 from ..scene.study_blinding import blinded
 from ..scene.views import show_case
 from ..scene.volumes import Units, volume_node
-from ..study.durations import State
 from .errors import WebError
 from .intake_choices import Choices
+from .presence import Presence
 from .views import ReadingViews
 
 ORGAN_MAPS = ("organs.nii.gz", "organs.seg.nrrd", "truth/organs.nii.gz")
@@ -54,6 +55,8 @@ class BrowserReading:
         Whether the reader is not to know how the lesions were found, as in a reader study.
     is_study : bool
         Whether the cases are those of a reader study.
+    presence : Presence
+        Whether a browser shows the case, and its time runs.
     changed : Signal
         Without arguments: another case is open, or none.
     lesions_changed : Signal
@@ -69,7 +72,9 @@ class BrowserReading:
         self.was_read = False
         self.is_blinded = self.is_study = False
         self.organ_map: str | None = None
+        self._image_warnings: tuple[str, ...] = ()
         self._is_opening = False
+        self.presence = Presence(self)
         self.changed, self.lesions_changed, self.lesions_replaced = Signal(), Signal(), Signal()
 
     @property
@@ -79,11 +84,22 @@ class BrowserReading:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the reader of the case should know wherever its figures are shown."""
-        if self.session is None or self.is_blinded:
+        """What the reader of the case should know wherever its figures are shown, each once."""
+        if self.session is None:
             return ()
-        of_case = self.case.warnings if self.case is not None else ()
-        return (*of_case, *self.session.journal.warnings, *self.session.given_warnings)
+        # How the lesions were found would tell the arm.
+        of_lesions = () if self.is_blinded else warnings_of(self.session)
+        return tuple(dict.fromkeys((*self.image_warnings, *of_lesions)))
+
+    @property
+    def image_warnings(self) -> tuple[str, ...]:
+        """What has to be known of the images and the journal of the case."""
+        return () if self.session is None else (*self._image_warnings, *self.session.journal.warnings)
+
+    @property
+    def found_by(self) -> str:
+        """By which method the lesions were found, as a sentence; empty where the reader is not to know it."""
+        return "" if self.session is None or self.is_blinded else found_by(self.session)
 
     @property
     def code(self) -> str:
@@ -142,10 +158,18 @@ class BrowserReading:
             if node is not None:
                 self.views.scene.RemoveNode(node)
 
-    def adopt(self, session: CorrectionSession) -> None:
-        """Show the case of a session that somebody else opened, and who closes it and keeps its time."""
+    def adopt(self, session: CorrectionSession, warnings: tuple[str, ...] = ()) -> None:
+        """Show the case of a session that somebody else opened, and who closes it and keeps its time.
+
+        Parameters
+        ----------
+        session : CorrectionSession
+            With its lesions.
+        warnings : tuple of str
+            What has to be known of its images wherever their uptake is shown.
+        """
         show_case(self.views.scene, session.pet_node, session.ct_node)
-        self.session, self.was_read = session, False
+        self.session, self.was_read, self._image_warnings = session, False, warnings
         self._listen(session)
         self.views.show(session)
         self.changed.emit()
@@ -181,11 +205,9 @@ class BrowserReading:
                 if node is not None:
                     scene.RemoveNode(node)
             raise
-        self.session, self.case = session, case
+        self.session, self.case, self._image_warnings = session, case, case.warnings
         self._listen(session)
         self.views.show(session)
-        if session.timer.state is not State.DONE:
-            self.start_time()
         _log.info("case %s opened", self.code)
 
     def _listen(self, session: CorrectionSession) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ..core.proposal import propose_region
 from ..core.reference_region import Organ, Point, ReferenceRegion
 from ..scene.layout import MIP_VIEW
-from ..scene.region_choice import FORMULAS, RegionChoice, is_same_region
+from ..scene.region_choice import FORMULAS, RegionChoice, unused_words
 from ..scene.region_drag import RegionDrag
 from ..scene.session import CorrectionSession
 from ..scene.views import jump_to
@@ -161,7 +161,7 @@ class ReferenceSection:
         elif session is not None:
             session.outline.set_visible(False)
         state.region_figures = _figures(region)
-        state.region_warnings = _warnings(region, None if session is None else session.region)
+        state.region_warnings = [] if region is None else [*region.warnings, *unused_words(region, session)]
         state.flush()
 
 
@@ -174,14 +174,3 @@ def _figures(region: ReferenceRegion | None) -> list[tuple[str, str]]:
         ("Uptake", f"SUVmean {region.mean:.2f}, SD {region.sd:.2f}"),
         ("Threshold", f"{region.threshold():.2f} ({FORMULAS[region.organ]})"),
     ]
-
-
-def _warnings(region: ReferenceRegion | None, used: ReferenceRegion | None) -> list[str]:
-    if region is None:
-        return []
-    if used is None or is_same_region(region, used):
-        return list(region.warnings)
-    other = (
-        f"The lesions were found with another region (threshold {used.threshold():.2f}). Press Segment to use this one."
-    )
-    return [*region.warnings, other]

@@ -8,19 +8,21 @@ import json
 import shutil
 import tempfile
 import zipfile
+from functools import partial
 from pathlib import Path
 
 from ..core.errors import NENSegmentationError
 from ..core.lesions import LesionMap
 from ..dicom.derived import checked_headers
 from ..dicom.series import Series
+from ..study.case_report import REPORT_FILE, write_case_report
+from ..study.measure_text import MEASURES, measure_texts
 from ..study.time_log import time_log, time_log_csv
 from .errors import WebError
 from .room import Room
 
-_NOTHING = "\u2013"
-
 FILES = {
+    REPORT_FILE: "Report to read and print",
     "lesions.seg.nrrd": "Segmentation for Slicer",
     "rtstruct.dcm": "DICOM RTSTRUCT",
     "lesions.seg.dcm": "DICOM SEG",
@@ -35,7 +37,7 @@ ALL = "results.zip"
 
 
 class ResultsSection:
-    """Shows the measures as they are now, and writes the files that are downloaded.
+    """Shows the measures and how they came about, and writes the files that are downloaded.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ class ResultsSection:
     async def _export(self) -> None:
         """Write all files, beside the loop; nothing else is done meanwhile, so that they fit together."""
         session = self._room.session
-        if self._room.reading.is_blinded:
+        if self._room.reading.is_study:
             message = "a study keeps the results of its cases itself. Ask who leads it."
             raise WebError(message)
         self._forget()
@@ -83,8 +85,14 @@ class ResultsSection:
     def _write(self, folder: Path) -> tuple[str, ...]:
         session, case = self._room.session, self._room.reading.case
         series, missing = _series(session.lesion_map, case.pet_series)
-        session.export(folder, series=series, warnings=(*self._room.reading.warnings, *missing))
-        (folder / "time_log.csv").write_text(time_log_csv(time_log(session.journal.events())), "utf-8")
+        log, code = time_log(session.journal.events()), self._room.reading.code
+        session.export(
+            folder,
+            series=series,
+            warnings=(*self._room.reading.image_warnings, *missing),
+            further=partial(write_case_report, lesion_map=session.lesion_map, code=code, log=log),
+        )
+        (folder / "time_log.csv").write_text(time_log_csv(log), "utf-8")
         if case.conversion is not None:
             (folder / "pet.json").write_text(json.dumps(case.conversion.to_dict(), indent=2) + "\n", "utf-8")
         return missing
@@ -105,8 +113,10 @@ class ResultsSection:
     def _show(self) -> None:
         # What was written before is of other lesions.
         self._forget()
-        self._room.state.results = _words(self._room.reading.lesion_map)
-        self._room.state.flush()
+        reading, state = self._room.reading, self._room.state
+        state.results = list(zip(MEASURES, measure_texts(reading.lesion_map), strict=True))
+        state.found_by, state.case_warnings = reading.found_by, list(reading.warnings)
+        state.flush()
 
 
 def _archive(folder: Path) -> bytes:
@@ -125,23 +135,3 @@ def _series(lesions: LesionMap, series: Series | None) -> tuple[Series | None, t
     except NENSegmentationError as error:
         return None, (f"There is no RTSTRUCT and no DICOM SEG. {error}",)
     return series, ()
-
-
-def _words(lesions: LesionMap | None) -> list[tuple[str, str]]:
-    """Return number, total volume, total uptake, SUVmax and lowest SUVmean in words."""
-    names = ("Lesions", "Total tumour volume", "Total lesion uptake", "Highest SUVmax", "Lowest lesion SUVmean")
-    if lesions is None:
-        return [(name, _NOTHING) for name in names]
-    patient = lesions.patient()
-    lowest = _NOTHING
-    if patient.lowest_suv_mean is not None:
-        lesion, value = patient.lowest_suv_mean
-        lowest = f"{value:.2f} ({lesions.lesions[lesion].name})"
-    figures = (
-        str(patient.lesions),
-        f"{patient.total_volume_ml:.1f} mL",
-        f"{patient.total_uptake:.1f} mL \u00d7 SUV",
-        _NOTHING if patient.suv_max is None else f"{patient.suv_max:.2f}",
-        lowest,
-    )
-    return list(zip(names, figures, strict=True))

@@ -13,6 +13,7 @@ from trame_server import Server
 
 from ..core.errors import NENSegmentationError
 from ..scene.session import CorrectionSession
+from . import tasks
 from .errors import WebError
 from .reading import BrowserReading
 from .views import ReadingViews
@@ -68,13 +69,14 @@ class Room:
         def called(*arguments: object, **_options: object) -> object:
             if self.state.busy:
                 return None
-            with self.told():
+            with tasks.noted(f"the action {name} of the page"), self.told():
                 self.note_input()
                 if self.reading.is_study and not in_study:
                     message = "a study is being read here: its cases and lesions are those of its plan. Go on with it."
                     raise WebError(message)
                 done = action(*arguments)
                 return self.begin(done) if inspect.isawaitable(done) else done
+            return None
 
         self.server.trigger(name)(called)
 
@@ -87,13 +89,20 @@ class Room:
         """Do what takes its time while the server goes on; an error in it is shown."""
 
         async def done() -> None:
-            with self.told():
-                await work
-            self.state.flush()
+            try:
+                with self.told():
+                    await work
+            finally:
+                self.state.flush()
 
-        task = asyncio.create_task(done())
+        task = tasks.begin(done(), "what the reader asked for")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def tell_fault(self) -> None:
+        """Say in the page that the server made an error."""
+        self.state.message = _FAULT
+        self.state.flush()
 
     async def until_idle(self) -> None:
         """Wait until nothing is being done that lets nothing else be done."""

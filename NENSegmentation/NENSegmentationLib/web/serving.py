@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from aiohttp import web
 
 from .. import __version__
 from ..core.errors import NENSegmentationError
+from . import tasks
 from .errors import WebError
 from .serving_access import Access
 from .serving_checks import HEALTH, SEAT, add_headers, checks
@@ -74,7 +74,7 @@ class Serving:
         return application
 
     async def _while_running(self, _application: web.Application) -> AsyncIterator[None]:
-        watching = asyncio.create_task(self._sessions.watch())
+        watching = tasks.keep(self._sessions.watch, "the look for sessions that nobody uses")
         async with aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, skip_auto_headers=("Accept-Encoding",)
         ) as self._client:

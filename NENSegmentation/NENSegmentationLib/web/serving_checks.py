@@ -10,6 +10,7 @@ from aiohttp import web
 from ..core.errors import NENSegmentationError
 from .serving_access import Access, same_origin
 from .serving_pages import page
+from .tasks import place
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -78,9 +79,9 @@ def checks(access: Access, cookie_name: Callable[[], str]) -> Callable[[web.Requ
             return page(str(error), status=503, way=("/", "Try again"))
         except ConnectionError:
             raise
-        except Exception:
+        except Exception as error:
             # The page of aiohttp would show where in the code it was.
-            _log.exception("a request failed")
+            _log.error("a request: an error, %s", place(error))
             return page("the server made an error, which is in its log. Try again.", status=500, way=("/", "Open"))
 
     return checked

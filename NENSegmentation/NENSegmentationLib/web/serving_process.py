@@ -24,6 +24,7 @@ from typing import Any
 from aiohttp import web
 
 from ..core.errors import NENSegmentationError
+from . import tasks
 from .errors import WebError
 from .intake_limits import Limits
 from .serving import Serving
@@ -114,8 +115,7 @@ async def _serve(request: Request) -> None:
             _emit({"event": "listening", **_addresses(access, request, port)})
             if one_seat and not readers:
                 # While the reader opens the page, its process starts.
-                begun = asyncio.create_task(sessions.running(ONE_SEAT))
-                begun.add_done_callback(lambda task: task.cancelled() or task.exception())
+                tasks.begin(sessions.running(ONE_SEAT), "the session that waits for its page")
             await _told_to_end()
         finally:
             await runner.cleanup()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import tasks
 from .errors import WebError
 from .sessions_process import Event, SessionProcess
 from .sessions_tabs import Session, Why
@@ -104,7 +105,7 @@ class Sessions:
                     "another reader has finished."
                 )
                 raise WebError(message)
-            task = asyncio.create_task(self._start(seat, reader))
+            task = tasks.begin(self._start(seat, reader), "the start of a session")
             self._starting[seat] = task
             task.add_done_callback(lambda _: self._starting.pop(seat, None))
         # Whoever asked may go away; the others who wait for the same go on.
@@ -202,7 +203,9 @@ class Sessions:
             session = await self._begun(seat, reader)
         self._sessions[seat] = session
         self._gone.pop(seat, None)
-        watcher = asyncio.create_task(self._when_it_dies(seat, session))
+        watcher = tasks.begin(
+            self._when_it_dies(seat, session), "the watch over a session", lambda: self.note_death(seat, session)
+        )
         self._watchers.add(watcher)
         watcher.add_done_callback(self._watchers.discard)
         _log.info("a session began; %d of %d", len(self._sessions), self._conditions.most)

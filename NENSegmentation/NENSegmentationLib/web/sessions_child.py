@@ -19,6 +19,7 @@ from trame_server import Server
 
 from ..core.errors import NENSegmentationError
 from ..dicom.errors import DicomError
+from . import tasks
 from .intake_choices import Choices
 from .serving_log import log_to_stderr
 from .sessions_process import END, LISTENING, OPEN, OPENED, REFUSED, SECRET_HEADER, Event
@@ -74,6 +75,9 @@ async def _run(build: Build, request: Event, emit: Callable[[Event], None]) -> N
     except NENSegmentationError as error:
         emit({"event": REFUSED, "message": str(error)})
         return
+    except Exception as error:
+        _log.error("the page of the session: an error, %s", tasks.place(error))
+        return
     lines = _lines(asyncio.get_running_loop())
     serving = asyncio.ensure_future(
         server.start(
@@ -87,11 +91,10 @@ async def _run(build: Build, request: Event, emit: Callable[[Event], None]) -> N
             disable_logging=True,
         )
     )
-    obeying = asyncio.create_task(_obey(page, server, lines, emit))
+    obeying = tasks.begin(_obey(page, server, lines, emit), "the orders of the server")
     ended, _ = await asyncio.wait([serving, obeying], return_when=asyncio.FIRST_COMPLETED)
-    for task in ended:
-        if task.exception() is not None:
-            _log.error("the session made an error", exc_info=task.exception())
+    if serving in ended and serving.exception() is not None:
+        _log.error("the server of the session: an error, %s", tasks.place(serving.exception()))
     try:
         page.close()
     except NENSegmentationError as error:

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from . import tasks
 from .errors import WebError
 
 Event = dict[str, Any]
@@ -63,7 +64,7 @@ class SessionProcess:
         self._process = process
         self.port = 0
         self._answer: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
-        self.ended: asyncio.Task[None] = asyncio.create_task(self._listen())
+        self.ended: asyncio.Task[None] = tasks.begin(self._listen(), "the answers of a session")
 
     @classmethod
     async def start(cls, module: str, request: Event, folder: Path) -> SessionProcess:
@@ -160,8 +161,15 @@ class SessionProcess:
         with contextlib.suppress(OSError, RuntimeError):
             self._process.stdin.write(json.dumps(line).encode() + b"\n")
 
+    async def _line(self) -> bytes:
+        try:
+            return await self._process.stdout.readline()
+        except ValueError:
+            # Longer than any answer: left out, as what is no JSON is.
+            return b"\n"
+
     async def _listen(self) -> None:
-        while line := await self._process.stdout.readline():
+        while line := await self._line():
             with contextlib.suppress(ValueError):
                 event = json.loads(line)
                 if isinstance(event, dict) and not self._answer.done():

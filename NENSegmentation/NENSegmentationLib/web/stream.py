@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,26 @@ _STEP_BACK_S = 0.15
 
 _LOST_AFTER_S = 1.0
 """A picture that the browser has not shown by then is lost with its connection, or the page is in the background."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a view shows.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, shape (rows from the top, columns, 3)
+        Red, green and blue.
+    legend : mapping of str to str
+        The words that the page writes over the picture.
+    """
+
+    pixels: NDArray[np.uint8]
+    legend: Mapping[str, str]
+
+    def differs(self, other: Drawn | None) -> bool:
+        """Tell whether a reader could see a difference."""
+        return other is None or self.legend != other.legend or not np.array_equal(self.pixels, other.pixels)
 
 
 class Turns:
@@ -50,24 +71,24 @@ class PictureStream:
     Parameters
     ----------
     draw : callable
-        Returns the pixels of the view, or None while nobody has a place for it.
+        Returns what the view shows, or None while nobody has a place for it.
     send : callable
-        Called with the content of a picture, its quality and its number, from 1.
+        Called with the content of a picture, its legend, its quality and its number, from 1.
     turns : Turns
         The same for all views; between two of them the server listens.
     """
 
     def __init__(
         self,
-        draw: Callable[[], NDArray[np.uint8] | None],
-        send: Callable[[bytes, Quality, int], object],
+        draw: Callable[[], Drawn | None],
+        send: Callable[[bytes, Mapping[str, str], Quality, int], object],
         turns: Turns,
     ) -> None:
         self._draw, self._send_picture, self._turns = draw, send, turns
         self._wanted, self._free = asyncio.Event(), asyncio.Event()
         self._free.set()
         self._sent, self._is_still = 0, True
-        self._last: NDArray[np.uint8] | None = None
+        self._last: Drawn | None = None
 
     @property
     def is_moving(self) -> bool:
@@ -96,22 +117,22 @@ class PictureStream:
             await self._turns.wait(self)
             async with self._turns.lock:
                 self._wanted.clear()
-                pixels = self._draw()
+                drawn = self._draw()
                 await asyncio.sleep(0)
-            if pixels is None:
+            if drawn is None:
                 continue
-            if not np.array_equal(pixels, self._last):
-                self._last, self._is_still = pixels, False
-                await self._send(pixels, Quality.MOVING)
+            if drawn.differs(self._last):
+                self._last, self._is_still = drawn, False
+                await self._send(drawn, Quality.MOVING)
             if not self._is_still and not await _happens(self._wanted, _STILL_AFTER_S):
                 self._is_still = True
-                await self._send(pixels, Quality.STILL)
+                await self._send(drawn, Quality.STILL)
 
-    async def _send(self, pixels: NDArray[np.uint8], quality: Quality) -> None:
-        content = await asyncio.to_thread(encoded, pixels, quality)
+    async def _send(self, drawn: Drawn, quality: Quality) -> None:
+        content = await asyncio.to_thread(encoded, drawn.pixels, quality)
         self._sent += 1
         self._free.clear()
-        self._send_picture(content, quality, self._sent)
+        self._send_picture(content, drawn.legend, quality, self._sent)
 
     async def _until_free(self) -> None:
         if not await _happens(self._free, _LOST_AFTER_S):

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from ..core.errors import NENSegmentationError
 from ..core.rating import RATINGS
 from ..scene.session import CorrectionSession
+from ..study.duration_text import times_text
 from .errors import WebError
 from .room import Room, sentence
-from .time_section import times_in_words
 
 if TYPE_CHECKING:
     from ..scene.study_reading import StudyReading
 
 # Values of `scene.study_reading.Phase`: to import it takes longer than the page may wait that reads no study.
-_READING, _BREAK, _LOADING, _FINISHED, _WASHOUT = "reading", "break", "loading", "finished", "washout"
+_READING, _BREAK, _LOADING, _FINISHED = "reading", "break", "loading", "finished"
 
 _LOADING_STEP_S, _TICK_S = 0.1, 1.0
 
@@ -48,7 +48,7 @@ class StudySection:
         room.state.update({"is_study": plan is not None, "ratings": RATINGS, "study_told": []})
         room.state.update({"study_comment": "", "study_rating": 0, "study_phase": "", "study_progress": -1})
         room.state.update({"study_title": "", "study_standing": "", "study_case": "", "study_times": ""})
-        room.state.update({"study_can_go_on": False, "study_go_on": "", "study_rates": False})
+        room.state.update({"study_notices": [], "study_can_go_on": False, "study_go_on": "", "study_rates": False})
         if plan is None:
             return
         from ..scene.study_reading import StudyReading
@@ -59,7 +59,7 @@ class StudySection:
         room.reading.is_blinded = self.study.is_arm_hidden
         self.study.loaded.connect(self._on_loaded)
         self.study.leaving.connect(room.reading.release)
-        self.study.changed.connect(self._show)
+        self.study.changed.connect(self._on_changed)
         self.study.told.connect(self._tell)
         room.on("study_go_on", self.go_on)
         room.on("study_rate", self.rate)
@@ -128,7 +128,13 @@ class StudySection:
     def _on_loaded(self, session: CorrectionSession) -> None:
         self._room.state.study_comment = ""
         self._room.state.tab = "review"
-        self._room.reading.adopt(session)
+        self._room.reading.adopt(session, self._opened().image_warnings)
+
+    def _on_changed(self) -> None:
+        # The study lets the time run before the first picture of the case is there.
+        with self._room.told("time_message"):
+            self._room.reading.presence.update()
+        self._show()
 
     def _tell(self, told: str) -> None:
         self._room.state.study_told = [*self._room.state.study_told, told]
@@ -138,13 +144,15 @@ class StudySection:
         study, state = self.study, self._room.state
         if study is None:
             return
+        from ..scene.study_words import standing_words, where_words
+
         phase = study.phase
         is_open = phase in (_READING, _BREAK)
         state.update(
             {
                 "study_title": study.title,
-                "study_standing": _standing(study),
-                "study_case": _case(study),
+                "study_standing": standing_words(study),
+                "study_case": where_words(study),
                 "study_phase": phase.value,
                 "study_go_on": _GO_ON.get(phase, "Next case"),
                 "study_can_go_on": phase not in (_LOADING, _FINISHED),
@@ -160,29 +168,9 @@ class StudySection:
     def _show_progress(self) -> None:
         study, state = self.study, self._room.state
         if study is not None:
+            from ..scene.study_words import notice_words
+
+            state.study_notices = notice_words(study)
             done, total = study.progress
             state.study_progress = round(100 * done / total) if total else -1
-            state.study_times = "" if study.times is None else times_in_words(study.times)
-
-
-def _standing(study: StudyReading) -> str:
-    standing = study.standing
-    return f"{study.reader}: {standing.done} of {standing.planned} readings are done."
-
-
-def _case(study: StudyReading) -> str:
-    """Return which case it is, as far as the reader may know."""
-    if study.phase == _WASHOUT and study.washout_until is not None:
-        return f"The next case can be read from {study.washout_until.astimezone():%d %B %Y, %H:%M}."
-    if study.phase == _FINISHED:
-        return "Everything is read. Thank you."
-    if study.case is None:
-        return ""
-    parts = [f"Case {study.case}"]
-    if study.is_training:
-        parts.append("for practice")
-    if study.arm is not None:
-        parts.append(study.arm)
-    if study.period is not None and study.period[1] > 1:
-        parts.append(f"period {study.period[0]} of {study.period[1]}")
-    return ", ".join(parts)
+            state.study_times = "" if study.times is None else times_text(study.times)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from ..study.duration_text import times_text
 from ..study.durations import Durations, State
 from .room import Room
 
@@ -40,11 +41,12 @@ class TimeSection:
         """Let the timer notice what time it is, once a second, for as long as the server runs."""
         while True:
             await asyncio.sleep(_TICK_S)
-            session = self._room.reading.session
-            # In a study the study ticks.
-            if session is not None and self._room.reading.case is not None:
-                with self._room.told("time_message"):
-                    session.timer.tick()
+            reading = self._room.reading
+            with self._room.told("time_message"):
+                reading.presence.update()
+                # In a study the study ticks.
+                if reading.session is not None and not reading.is_study:
+                    reading.session.timer.tick()
             self.show()
             self._room.state.flush()
 
@@ -65,7 +67,7 @@ class TimeSection:
         at = State.AWAY if session is None else session.timer.state
         state.update(
             {
-                "times": times_in_words(Durations(0, 0, 0) if session is None else session.timer.durations()),
+                "times": times_text(Durations(0, 0, 0) if session is None else session.timer.durations()),
                 "time_state": "" if session is None else _STATES[at],
                 "pause_words": _PAUSES.get(at, "Start"),
                 "can_end": at in (State.ACTIVE, State.IDLE, State.PAUSED),
@@ -77,21 +79,3 @@ class TimeSection:
         if self._room.state.can_end:
             self._room.session.timer.done()
             self.show()
-
-
-def times_in_words(times: Durations) -> str:
-    """Return the three times of a case."""
-    named = (("Active", times.active_s), ("Idle", times.idle_s), ("Paused", times.paused_s))
-    return "  ".join(f"{name} {minutes_and_seconds(seconds)}" for name, seconds in named)
-
-
-def minutes_and_seconds(seconds: float) -> str:
-    """Return a time as mm:ss; an hour and more are minutes too.
-
-    Examples
-    --------
-    >>> minutes_and_seconds(61.9)
-    '01:01'
-    """
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes:02d}:{rest:02d}"

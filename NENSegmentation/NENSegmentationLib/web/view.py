@@ -20,6 +20,8 @@ _POINTER_EVENTS = {
     "Enter": "EnterEvent",
     "Leave": "LeaveEvent",
     "LeftPress": "LeftButtonPressEvent",
+    # The second press of a double click is an event of its own, as in Qt.
+    "LeftPressAgain": "LeftButtonDoubleClickEvent",
     "LeftRelease": "LeftButtonReleaseEvent",
     "MiddlePress": "MiddleButtonPressEvent",
     "MiddleRelease": "MiddleButtonReleaseEvent",

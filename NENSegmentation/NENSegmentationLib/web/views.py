@@ -8,16 +8,20 @@ from functools import partial
 
 from ..core.lesions import LesionMap
 from ..scene.bootstrap import close_scene, headless_scene
+from ..scene.click_jump import ClickJump
 from ..scene.interaction import ClickTools, Ras, ras_in_slice
 from ..scene.layout import MIP_VIEW, mip_view
 from ..scene.mip_navigation import MipNavigation
 from ..scene.offscreen import SliceView, application_logic
+from ..scene.reading_place import reading_place
 from ..scene.session import CorrectionSession
 from ..scene.signal import Signal
+from ..scene.slice_legend import mip_legend, slice_legend
 from ..scene.slice_navigation import SliceNavigation
-from ..scene.views import jump_to, zoom_to_patient
+from ..scene.views import zoom_to_patient
+from . import tasks
 from .protocol import ViewProtocol
-from .stream import PictureStream, Turns
+from .stream import Drawn, PictureStream, Turns
 from .view import BrowserView
 
 LAYOUT = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal", MIP_VIEW: "Coronal"}
@@ -55,8 +59,10 @@ class ReadingViews:
         self._application_logic = application_logic(self.scene)
         self.input, self.hovered, self.windowed = Signal(), Signal(), Signal()
         self.shown, self.leaving = Signal(), Signal()
-        self.tools = ClickTools(self._lesion_map, self.hovered.emit)
+        # The page writes the words at the rim of the view, where they cover nothing that the reader looks at.
+        self.tools = ClickTools(self._lesion_map, self.hovered.emit, beside_pointer=False)
         self.place: Callable[[Ras], object] | None = None
+        self._click = ClickJump(self.scene)
         self.protocol = ViewProtocol()
         self._navigations: list[SliceNavigation | MipNavigation] = []
         self._session: CorrectionSession | None = None
@@ -68,9 +74,9 @@ class ReadingViews:
         for name, orientation in LAYOUT.items():
             self._add_view(name, orientation)
 
-    def start(self) -> list[asyncio.Task]:
-        """Begin to draw, in the loop that runs; the tasks go on until they are cancelled."""
-        return [asyncio.create_task(stream.run()) for stream in self._streams]
+    def start(self, on_fault: Callable[[], object]) -> list[asyncio.Task]:
+        """Begin to draw, in the loop that runs; the tasks go on until they are cancelled; see `tasks.keep`."""
+        return [tasks.keep(stream.run, "the pictures of a view", on_fault) for stream in self._streams]
 
     def show(self, session: CorrectionSession) -> None:
         """Show a case, whose volumes are in the views already, and let the pointer work on it."""
@@ -89,6 +95,7 @@ class ReadingViews:
                     session.pet_node,
                     session.ct_node,
                     self._on_click,
+                    self._click.take_back,
                     self.windowed.emit,
                 )
                 if mip is None
@@ -109,12 +116,7 @@ class ReadingViews:
 
     def pointer(self) -> Ras | None:
         """Return where in the patient the pointer was last (RAS mm); None if it has not been in a view."""
-        if self._pointed is None or self._session is None:
-            return None
-        view = self.views[self._pointed]
-        ras = ras_in_slice(view.interactor, view.node)
-        mip = self._session.mip if self._pointed == MIP_VIEW else None
-        return ras if mip is None else mip.pick(ras)
+        return None if self._pointed is None else self._point(self._pointed)
 
     def fit(self, *, keep_slices: bool = False) -> None:
         """Let the patient and the projection fill their views.
@@ -141,7 +143,7 @@ class ReadingViews:
         close_scene(self.scene)
 
     def _add_view(self, name: str, orientation: str) -> None:
-        view = SliceView(self._application_logic, name, orientation)
+        view = SliceView(self._application_logic, name, orientation, air_outside=True)
         # Pictures are drawn without a graphics processor, where smooth lines cost five times as much as all the rest.
         view.window.SetMultiSamples(0)
 
@@ -149,19 +151,46 @@ class ReadingViews:
             self._pointed, self._turns.first = name, stream
             self.input.emit()
 
-        stream = PictureStream(lambda: shown.picture(), partial(self.protocol.send, name), self._turns)
+        def draw() -> Drawn | None:
+            pixels = shown.picture()
+            return None if pixels is None else Drawn(pixels, self._legend(name))
+
+        stream = PictureStream(draw, partial(self.protocol.send, name), self._turns)
         shown = BrowserView(name, view, stream.request, pointed, self._fit_soon)
         self.views[name] = view
         self._streams.append(stream)
-        self.protocol.add(shown, stream)
+        self.protocol.add(shown, stream, partial(self._lines, name))
+
+    def _legend(self, name: str) -> dict[str, str]:
+        """Return the words that the page writes over the picture of a view."""
+        session, node = self._session, self.views[name].node
+        if session is None:
+            return {}
+        mip = session.mip if name == MIP_VIEW else None
+        return vars(slice_legend(node, session.pet) if mip is None else mip_legend(node, mip))
+
+    def _lines(self, name: str) -> list[str]:
+        """Return the words for what is under the pointer in a view; none beside the images."""
+        session, ras = self._session, self._point(name)
+        return [] if session is None or ras is None else list(reading_place(session, ras).lines)
+
+    def _point(self, name: str) -> Ras | None:
+        """Return the point of the patient (RAS mm) that a view shows under the pointer."""
+        if self._session is None:
+            return None
+        view = self.views[name]
+        ras = ras_in_slice(view.interactor, view.node)
+        mip = self._session.mip if name == MIP_VIEW else None
+        return ras if mip is None else mip.pick(ras)
 
     def _lesion_map(self) -> LesionMap | None:
         return None if self._session is None else self._session.lesion_map
 
     def _on_click(self, ras: Ras) -> None:
         if self.place is None:
-            jump_to(self.scene, ras, centred=False)
+            self._click.to(ras)
         else:
+            self._click.forget()
             self.place(ras)
 
     def _fit_soon(self) -> None:

@@ -14,7 +14,7 @@
     "font-family:system-ui,sans-serif";
   veil.innerHTML =
     '<div role="dialog" aria-modal="true" aria-labelledby="nenseg-intake-text" style="width:min(32rem,90vw);' +
-    'padding:1.5rem;border-radius:.5rem;background:#fff;color:#111">' +
+    'padding:1.5rem;border-radius:.5rem;background:var(--ground);color:var(--text)">' +
     '<p id="nenseg-intake-text" style="margin:0 0 1rem;line-height:1.4;overflow-wrap:anywhere"></p>' +
     '<progress aria-label="Upload" style="width:100%" max="1"></progress>' +
     '<form><label><span></span><input style="display:block;width:100%;box-sizing:border-box;margin:.3rem 0 0;' +
@@ -29,7 +29,8 @@
   const [button, sure] = veil.querySelectorAll("button");
   for (const one of [button, sure]) {
     one.style.cssText =
-      "padding:.4rem 1rem;border:1px solid;border-radius:.3rem;background:#fff;color:#111;font:inherit;cursor:pointer";
+      "padding:.4rem 1rem;border:1px solid;border-radius:.3rem;background:var(--ground);color:var(--text);" +
+      "font:inherit;cursor:pointer";
   }
   sure.textContent = "Open";
 
@@ -40,6 +41,15 @@
     injection_date: { words: "Day of the injection", type: "date" },
   };
 
+  // Light or dark as the page is, which the reader may have changed since.
+  const THEMES = { light: { "--ground": "#fff", "--text": "#111" }, dark: { "--ground": "#16191d", "--text": "#e8ebee" } };
+
+  function takeTheme() {
+    const theme = document.querySelector(".v-theme--dark") ? "dark" : "light";
+    veil.style.colorScheme = theme;
+    for (const [name, colour] of Object.entries(THEMES[theme])) veil.style.setProperty(name, colour);
+  }
+
   function show(sentence, { progress = null, way = "", remedy = null } = {}) {
     text.textContent = sentence;
     bar.hidden = progress === null;
@@ -47,6 +57,7 @@
     else if (progress !== null) bar.value = progress;
     button.hidden = !way;
     button.textContent = way;
+    takeTheme();
     if (!veil.isConnected) document.body.append(veil);
     veil.hidden = false;
     veil.style.display = "grid";

@@ -45,6 +45,16 @@
     if (id === "choose-files" && window.nensegIntake) window.nensegIntake.chooseFiles();
   });
 
+  // A dialog that opens has the focus on the button that loses nothing.
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) {
+        const dialog = node instanceof Element && node.querySelector("[role=dialog][aria-modal=true]");
+        if (dialog) dialog.querySelector("[data-close]")?.focus();
+      }
+    }
+  }).observe(document.documentElement, { subtree: true, childList: true });
+
   // The first selected row comes into sight, whoever selected it.
   new MutationObserver((changes) => {
     if (changes.some(({ target }) => target.getAttribute("aria-selected") === "true")) {

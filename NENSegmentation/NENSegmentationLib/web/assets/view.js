@@ -1,4 +1,5 @@
-// A view of the server: shows the pictures it sends, and sends it what the pointer, the wheel and the arrow keys do.
+// A view of the server: shows the pictures it sends with their words, and sends it what the pointer, the wheel and the
+// arrow keys do. The words cost no picture: those of a slice come with it, those of the pointer are the answer to a move.
 "use strict";
 
 (function () {
@@ -7,6 +8,12 @@
   // A notch of a wheel is a step whatever its size; the small moves of a touch pad add up to one.
   const NOTCH_PIXELS = 40;
   const PIXELS_PER_LINE = 16;
+  // Two presses no further apart than this are a double click, as in most systems.
+  const AGAIN_MS = 500;
+  const AGAIN_PIXELS = 4;
+  const EDGES = ["left", "right", "top", "bottom"];
+  // A pointer in this part of a view, at its bottom, has its words at the top.
+  const LOW_PART = 0.3;
 
   function session() {
     const connection = window.trame && window.trame.client && window.trame.client.getConnection();
@@ -15,9 +22,17 @@
 
   const SlicerView = {
     name: "SlicerView",
-    props: { name: { type: String, required: true }, label: { type: String, required: true } },
+    props: {
+      name: { type: String, required: true },
+      title: { type: String, required: true },
+      label: { type: String, required: true },
+    },
+
+    data: () => ({ legend: {}, lines: [], isLow: false }),
 
     mounted() {
+      this.isInside = false;
+      this.lastPress = { time: -AGAIN_MS, x: 0, y: 0 };
       this.waiting = false;
       this.move = null;
       this.steps = 0;
@@ -43,6 +58,7 @@
         if (!now || now === this.session) return;
         this.session = now;
         this.waiting = false;
+        this.drawn = 0;
         this.subscription = now.subscribe("nenseg.view.picture", ([picture]) => {
           if (picture.name === this.name) this.draw(picture);
         });
@@ -54,6 +70,15 @@
         return this.session.call(method, [this.name, ...rest]).catch(() => undefined);
       },
 
+      // Do something in the view, and show the words for what is under the pointer then.
+      async tell(event) {
+        this.showLines(await this.call("nenseg.view.event", event));
+      },
+
+      showLines(lines) {
+        this.lines = this.isInside && lines ? lines : [];
+      },
+
       sendSize() {
         const { width, height } = this.$el.getBoundingClientRect();
         if (width < 1 || height < 1) return;
@@ -61,12 +86,13 @@
         this.call("nenseg.view.size", Math.round(width * this.scale), Math.round(height * this.scale));
       },
 
-      async draw({ type, content, number, still }) {
+      async draw({ type, content, number, still, legend }) {
         const bitmap = await createImageBitmap(new Blob([content], { type }));
         this.call("nenseg.view.shown", number);
         if (number < this.drawn) return;
         this.drawn = number;
-        const canvas = this.$el;
+        this.legend = legend;
+        const canvas = this.$refs.canvas;
         if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
           canvas.width = bitmap.width;
           canvas.height = bitmap.height;
@@ -75,6 +101,8 @@
         bitmap.close();
         canvas.dataset.picture = number;
         canvas.dataset.still = still;
+        // A picture that changes under a pointer at rest: a lesion that went, another slice.
+        if (still && this.isInside) this.showLines(await this.call("nenseg.view.pointed"));
       },
 
       place(event) {
@@ -90,7 +118,7 @@
 
       send(event) {
         this.flush();
-        return this.call("nenseg.view.event", event);
+        return this.tell(event);
       },
 
       // Moves and steps of the wheel that come while the server is busy are put together.
@@ -109,22 +137,43 @@
         this.move = null;
         this.steps = 0;
         const sent = [];
-        if (move) sent.push(this.call("nenseg.view.event", { type: "Move", ...move }));
-        if (steps) sent.push(this.call("nenseg.view.event", { type: "Wheel", steps, ...this.wheelPlace }));
+        if (move) sent.push(this.tell({ type: "Move", ...move }));
+        if (steps) sent.push(this.tell({ type: "Wheel", steps, ...this.wheelPlace }));
         return Promise.all(sent);
       },
 
       onMove(event) {
         this.move = this.place(event);
+        this.isLow = this.move.y < LOW_PART * this.scale * this.$el.clientHeight;
         this.sendSoon();
       },
 
       onDown(event) {
         event.preventDefault();
-        this.$el.focus({ preventScroll: true });
-        this.$el.setPointerCapture(event.pointerId);
+        this.$refs.canvas.focus({ preventScroll: true });
+        this.$refs.canvas.setPointerCapture(event.pointerId);
         const button = BUTTONS[event.button];
-        if (button) this.send({ type: `${button}Press`, ...this.place(event) });
+        if (button) this.send({ type: this.pressOf(button, event), ...this.place(event) });
+      },
+
+      pressOf(button, event) {
+        if (button !== "Left") return `${button}Press`;
+        const { time, x, y } = this.lastPress;
+        const isNear = Math.hypot(event.clientX - x, event.clientY - y) <= AGAIN_PIXELS;
+        const isAgain = isNear && event.timeStamp - time < AGAIN_MS;
+        // A third press is the first of another pair.
+        this.lastPress = { time: isAgain ? -AGAIN_MS : event.timeStamp, x: event.clientX, y: event.clientY };
+        return isAgain ? "LeftPressAgain" : "LeftPress";
+      },
+
+      onEnter(event) {
+        this.isInside = true;
+        this.send({ type: "Enter", ...this.place(event) });
+      },
+
+      onLeave(event) {
+        this.isInside = false;
+        this.send({ type: "Leave", ...this.place(event) });
       },
 
       onUp(event) {
@@ -157,7 +206,9 @@
     },
 
     render() {
-      return Vue.h("canvas", {
+      const { h } = Vue;
+      const canvas = h("canvas", {
+        ref: "canvas",
         class: "slicer-view",
         tabindex: 0,
         role: "img",
@@ -166,12 +217,18 @@
         onPointermove: this.onMove,
         onPointerdown: this.onDown,
         onPointerup: this.onUp,
-        onPointerenter: (event) => this.send({ type: "Enter", ...this.place(event) }),
-        onPointerleave: (event) => this.send({ type: "Leave", ...this.place(event) }),
+        onPointerenter: this.onEnter,
+        onPointerleave: this.onLeave,
         onWheel: this.onWheel,
         onKeydown: this.onKey,
         onContextmenu: (event) => event.preventDefault(),
       });
+      const words = (at, lines) =>
+        h("div", { class: ["over", at], "aria-hidden": "true" }, lines.map((line) => h("div", line)));
+      const shown = [words("corner", [this.title, ...(this.legend.place ? [this.legend.place] : [])])];
+      for (const edge of EDGES) if (this.legend[edge]) shown.push(words(edge, [this.legend[edge]]));
+      if (this.lines.length) shown.push(words(this.isLow ? "pointed above" : "pointed", this.lines));
+      return h("div", { class: "face" }, [canvas, ...shown]);
     },
   };
 
