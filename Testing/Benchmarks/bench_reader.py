@@ -116,10 +116,9 @@ def _click_s(reader: Reader) -> float:
     for _ in range(_CLICKS):
         # Below the lesion on top, which is the smallest.
         reader.select(reader.names()[1])
-        reader.page.wait_for_timeout(700)
-        reader.wait_for_pictures()
+        place = reader.wait_for_highlight("Red")
         count = reader.rows().count()
-        reader.point_at("Red", reader.middle("Red"))
+        reader.point_at("Red", place)
         reader.page.wait_for_timeout(500)
         reader.page.evaluate("window.benchmark.shown = {}")
         reader.page.mouse.down()

@@ -150,11 +150,14 @@ def test_a_model_without_a_card_is_shown_as_what_it_is(model, nenseg):
 @pytest.mark.parametrize(
     ("card", "line"),
     [
-        ({"title": "Mine", "figures": {"fold_0": {"dice": 0.81234, "n": 41}}}, "fold_0: dice 0.8123, n 41"),
-        ({"title": "Mine", "figures": {"dice": 0.5}}, "dice: 0.5"),
-        ({"title": "Mine", "figures": {"fold_0": {"dice": "good"}}}, "fold_0: dice good"),
-        ({"title": "Mine", "figures": [1]}, "figures: [1]"),
+        ({"title": "Mine", "figures": {"fold_0": {"dice": 0.81234, "n": 41}}}, "Figures: fold 0: dice 0.812, n 41"),
+        ({"title": "Mine", "figures": {"dice": 0.5}}, "Figures: dice 0.5"),
+        ({"title": "Mine", "figures": {"fold_0": {"dice": "good"}}}, "Figures: fold 0: dice good"),
+        ({"title": "Mine", "figures": [1]}, "Figures: [1]"),
         ({"title": 3, "figures": None}, "3"),
+        ({"title": "Mine", "digital_patients_only": True}, "Mine (trained on digital patients only)"),
+        ({"title": "Mine", "figures": {"dice": 0.5}, "evaluated": {"dice": 0.25}}, "Evaluated: dice 0.25"),
+        ({"title": "Mine", "evaluated": [1]}, "Evaluated: [1]"),
         ({"note": 4}, "A model without a title"),
     ],
 )

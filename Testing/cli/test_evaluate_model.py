@@ -12,6 +12,7 @@ from ensemble.small_cases import image, small_case, write_case
 from ensemble.tiny_model import write_tiny_model
 
 from NENSegmentationLib.ensemble import predicted_cases
+from NENSegmentationLib.ensemble.card import write_card
 from NENSegmentationLib.ensemble.inference import predict
 from NENSegmentationLib.ensemble.lesions import predicted_lesions
 from NENSegmentationLib.ensemble.model import read_model
@@ -177,3 +178,23 @@ def test_what_does_not_belong_together_is_refused(arguments, message, nenseg, tm
 def test_it_is_said_how_long_a_case_took(here, evaluate):
     assert "from its images to its lesions." in evaluate().out
     assert here.predicted == 2
+
+
+@pytest.mark.usefixtures("here")
+def test_the_figures_go_into_the_card_of_the_model_and_are_shown_instead_of_those_of_its_training(
+    evaluate, nenseg, model, tmp_path
+):
+    write_card(model, {"title": "Mine", "cases": ["x"], "figures": {"fold_0": {"loss": -0.5}}})
+    cohort = json.loads(evaluate("--json").out)
+    done = nenseg("model", "evaluated", model, tmp_path / "out")
+    assert (done.status, done.err) == (0, "")
+    (said,) = [line for line in done.out.splitlines() if "valuated" in line]
+    dice = [f"{cohort['predictions'][-1]['metrics'][name]['mean']:.3f}" for name in ("voxel_dice", "lesion_dice")]
+    assert said.startswith(
+        f"Evaluated on 2 real patients that it was not trained on: voxel-wise Dice {dice[0]}, lesion-wise Dice "
+        f"{dice[1]}, over 1 with lesions; at most 1.5 mL in "
+    )
+    assert "Figures" not in done.out
+    assert done.out.endswith(f"Wrote {model}\n")
+    # Another evaluation takes its place, and the model is still the one that was evaluated.
+    assert nenseg("model", "evaluated", model, tmp_path / "out").status == 0

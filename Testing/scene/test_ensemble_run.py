@@ -12,6 +12,7 @@ import pytest
 import SimpleITK as sitk
 from ensemble.tiny_model import write_tiny_model
 from numpy.testing import assert_array_equal
+from study.hand_clock import HandClock
 
 from NENSegmentationLib.core.boxes import whole
 from NENSegmentationLib.core.lesion import Origin
@@ -25,7 +26,7 @@ from NENSegmentationLib.scene.ensemble_run import EnsembleRun
 from NENSegmentationLib.scene.errors import SceneError
 from NENSegmentationLib.scene.session import CorrectionSession
 from NENSegmentationLib.scene.volumes import Units, volume_node
-from NENSegmentationLib.study.durations import State
+from NENSegmentationLib.study.durations import Durations, State
 from NENSegmentationLib.study.events import Kind
 
 COMPUTED = {"mode": "fast", "device": "cpu", "precision": "float32", "mirroring": False}
@@ -87,8 +88,8 @@ def open_session(scene, pet, tmp_path):
     node = volume_node(scene, pet, "PET", units=Units.SUV)
     ct, opened = volume_node(scene, pet * 40, "CT", units=Units.HU), []
 
-    def open_it(ct_node=ct):
-        opened.append(CorrectionSession.open(scene, node, tmp_path / "case.journal", ct_node))
+    def open_it(ct_node=ct, clock=None):
+        opened.append(CorrectionSession.open(scene, node, tmp_path / "case.journal", ct_node, clock))
         return opened[-1]
 
     yield open_it
@@ -198,6 +199,41 @@ def test_who_works_on_is_timed(a_run, session):
     session.delete(1)
     assert session.timer.state is State.ACTIVE
     other.cancel()
+
+
+@pytest.fixture
+def endless(open_session, model, monkeypatch):
+    """Run an ensemble that finds nothing while the clock is moved by hand; return the times after it."""
+    monkeypatch.setattr(ensemble_run, "RunningPrediction", FakePrediction)
+    monkeypatch.setattr(FakePrediction, "poll", lambda _self: None)
+
+    def times(inputs_s, until_s):
+        hand = HandClock()
+        session = open_session(clock=hand.clock())
+        session.timer.shown(case="Case 1", reader="A")
+        run = EnsembleRun(session, model)
+        for second in range(1, until_s + 1):
+            hand.wait(1)
+            if second in inputs_s:
+                session.timer.activity()
+            run.poll()
+        run.cancel()
+        return session.timer.durations()
+
+    return times
+
+
+@pytest.mark.parametrize("inputs_s", [(), (1, 2)])
+def test_who_waits_is_not_timed_nor_is_the_way_of_the_pointer_from_the_button(endless, inputs_s):
+    assert endless(inputs_s, until_s=200) == Durations(active_s=0, idle_s=0, paused_s=200)
+
+
+def test_who_reads_on_without_an_edit_is_timed_from_there_on(endless):
+    assert endless(range(10, 50), until_s=50) == Durations(active_s=40, idle_s=0, paused_s=10)
+
+
+def test_who_reads_on_and_then_waits_is_idle(endless):
+    assert endless([10], until_s=100) == Durations(active_s=60, idle_s=30, paused_s=10)
 
 
 def test_a_pause_of_the_reader_is_not_ended(a_run, session):

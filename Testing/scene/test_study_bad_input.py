@@ -144,6 +144,21 @@ def test_a_case_that_was_skipped_is_tried_again_when_the_study_is_opened_again(t
     study.close()
 
 
+def test_a_case_that_breaks_after_the_first_reading_does_not_stop_the_others(place, tmp_path):
+    plan = a_study(tmp_path, store=str(place.url))
+    study = opened(plan)
+    load(study)
+    other = study._turns.order[1].case
+    study.close()
+    (tmp_path / f"cases/{int(other[-2:])}/pet.nrrd").unlink()
+    study = opened(plan)
+    load(study)
+    read(study)
+    wait(study)
+    assert study.skipped == (other,)
+    study.close()
+
+
 def test_a_study_of_which_only_skipped_cases_are_left_is_finished_and_they_are_not_done(tmp_path):
     plan = a_study(tmp_path)
     study = opened(plan)

@@ -220,6 +220,16 @@ def test_a_check_that_opens_the_cases_names_all_that_would_be_skipped(tmp_path, 
     assert main(["study", "check", str(plan)]) == 0
     capsys.readouterr()
     assert main(["study", "check", str(plan), "--open-cases"]) == 2
-    said = capsys.readouterr().err.splitlines()
-    assert [line.split(": ")[-3 if "pet" in line else -2] for line in said] is not None
-    assert len(said) == 3
+    unreadable = "this is not a readable image. Give a NIfTI (.nii, .nii.gz) or NRRD (.nrrd) file."
+    assert capsys.readouterr().err.splitlines() == [
+        f"nenseg: study.toml: case case-01: pet.nrrd: {unreadable}",
+        "study.toml: case case-02, arm A: the reference region at R 500, A 500, S 500 mm lies outside the PET image. "
+        "Place it in the liver.",
+        f"study.toml: case case-03, arm B: prepared.nrrd: {unreadable}",
+    ]
+
+
+def test_a_check_that_opens_the_cases_of_a_sound_study_finds_nothing(plan, capsys):
+    main(["study", "predict", str(plan)])
+    assert main(["study", "check", str(plan), "--open-cases"]) == 0
+    assert "Nothing is wrong with it." in capsys.readouterr().out

@@ -6,10 +6,14 @@ import time
 
 import pytest
 from scene.study_cases import FIRST, SECOND, a_study, arm_of, load, opened, until_arm, wait
+from sqlalchemy import event
+from study.hand_clock import HandClock
 
 from NENSegmentationLib.core.seed_rule import fixed_suv
 from NENSegmentationLib.study import backlog
 from NENSegmentationLib.study.errors import ServerGoneError
+from NENSegmentationLib.study.events import Kind
+from NENSegmentationLib.study.order import assignments
 from NENSegmentationLib.study.plan_file import read_plan
 from NENSegmentationLib.study.store import Store
 
@@ -59,6 +63,46 @@ def test_a_case_goes_on_while_the_server_is_away_and_the_next_when_it_is_back(pl
     study.close()
     (row,) = [row for row in rows(plan) if row.arm == "B" and row.comment]
     assert (row.done, row.rating, row.deletes, row.adds, row.undos, row.lesions) == (True, 2, 1, 1, 1, 1)
+
+
+class Asked:
+    """Counts what is asked of a server, and how many rows it sends back."""
+
+    def __init__(self, store):
+        self.statements = self.rows = 0
+        event.listen(store._database._dialect.engine, "after_cursor_execute", self._count)
+
+    def _count(self, _connection, cursor, statement, *_):
+        self.statements += 1
+        self.rows += cursor.rowcount if statement.lstrip().startswith("SELECT") else 0
+
+
+def asked_from_done_to_the_next_case(plan, *, of_others):
+    """Let the other reader leave events, and count what R1 asks of the server between two cases."""
+    # By a clock that stands still no sign of life is written.
+    study = opened(plan, clock=HandClock().clock())
+    for one in assignments(study._study.plan, "R2"):
+        with study._study.store.reading("R2", one.case, one.arm) as journal:
+            for _ in range(of_others):
+                journal.record(Kind.HEARTBEAT)
+    load(study)
+    study.rate(1)
+    asked = Asked(study._study.store)
+    study.done()
+    wait(study)
+    study.close()
+    return asked.statements, asked.rows
+
+
+def test_what_is_asked_between_two_cases_does_not_grow_with_what_others_have_done(server, tmp_path):
+    counts = []
+    for of_others in (0, 50):
+        folder = tmp_path / str(of_others)
+        plan = a_study(folder, store=server.url(server.new_schema()))
+        counts.append(asked_from_done_to_the_next_case(plan, of_others=of_others))
+    assert counts[0] == counts[1]
+    (_, rows_sent_back), _ = counts
+    assert rows_sent_back < 10
 
 
 def test_a_case_that_outlasts_the_servers_absence_is_done_on_it(plan, server):

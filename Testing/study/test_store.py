@@ -373,6 +373,19 @@ def test_text_that_is_no_url_is_refused_without_what_is_in_it(url):
     assert "secret" not in str(refused.value)
 
 
+def test_a_study_has_begun_with_its_first_reading(place):
+    assert not Store.is_begun(place.url, "this study")
+    with Store.open(place.url, "this study") as store:
+        assert not Store.is_begun(place.url, "this study")
+        store.reading("R1", "C01", "blank").close()
+        assert Store.is_begun(place.url, "this study")
+
+
+def test_to_ask_whether_a_study_has_begun_makes_no_file(file):
+    assert not Store.is_begun(file, "this study")
+    assert not file.exists()
+
+
 def test_the_url_of_a_file_is_that_file(filled_file):
     with Store.open(f"sqlite:///{filled_file}", "this study") as store:
         assert len(store.readings()) == 2

@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 _WAIT_MS = 60_000
 # What the highlight adds to any grey: as much red as blue, and no green.
 _ALIKE, _MAGENTA = 12, 110
+_CROSS_HAIR = np.array([255, 204, 26])
 
 
 class Reader:
@@ -133,6 +134,11 @@ class Reader:
         self.point_at(name, place)
         self.page.mouse.down()
         self.page.mouse.up()
+
+    def cross_hair(self, name: str) -> tuple[int, int]:
+        """Where in a view the lines of Slicer's cross-hair meet."""
+        lines = np.abs(self.picture(name).astype(int) - _CROSS_HAIR).max(axis=-1) < _ALIKE
+        return int(np.argmax(lines.sum(axis=0))), int(np.argmax(lines.sum(axis=1)))
 
     def middle(self, name: str) -> tuple[int, int]:
         box = self.view(name).bounding_box()

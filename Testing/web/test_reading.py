@@ -73,7 +73,7 @@ def test_a_region_that_is_dragged_is_measured_anew(opened):
     expect(uptake).to_contain_text("SUVmean")
     before = uptake.inner_text()
     opened.wait_for_pictures()
-    x, y = opened.middle("Red")
+    x, y = opened.cross_hair("Red")
     opened.point_at("Red", (x, y))
     opened.page.mouse.down()
     opened.point_at("Red", (x + 8, y + 8))
@@ -93,7 +93,17 @@ def test_the_lesion_under_the_pointer_is_named_with_volume_and_suvmax(reader):
     name = a_small_lesion(reader)
     reader.select(name)
     reader.point_at("MIP", reader.wait_for_highlight("MIP"))
-    expect(reader.page.locator(".hover")).to_have_text(re.compile(rf"{name}: [\d.]+ mL, SUVmax [\d.]+"))
+    words = re.compile(rf"{name}: [\d.]+ mL, SUVmax [\d.]+")
+    expect(reader.page.locator(".hover")).to_have_text(words)
+    lines = reader.page.locator(".view-MIP .pointed > div")
+    expect(lines).to_have_text([words, re.compile(r"SUV [\d.]+, -?\d+ HU"), re.compile(r"[RL] [\d.]+\s+[AP] .* mm")])
+
+
+def test_each_view_says_its_sides_and_its_slice(reader):
+    sides = {edge: reader.page.locator(f".view-Red .{edge}").inner_text() for edge in ("left", "right", "top", "bottom")}
+    assert sides == {"left": "R", "right": "L", "top": "A", "bottom": "P"}
+    expect(reader.page.locator(".view-Red .corner")).to_have_text(re.compile(r"^Axial[SI] [\d.]+ mm \d+/\d+$"))
+    expect(reader.page.locator(".view-MIP .corner")).to_have_text(re.compile(r"^MIP(front|back|\w+ side|\d+° \w+)$"))
 
 
 @pytest.mark.parametrize("view", ["Red", "MIP"])
@@ -102,8 +112,8 @@ def test_a_click_deletes_the_lesion_and_undo_brings_it_back(reader, view):
     reader.select(name)
     place = reader.wait_for_highlight("MIP")
     if view == "Red":
-        # A lesion that is selected is in the middle of the slices.
-        place = reader.middle("Red")
+        # The slices go through a lesion that is selected.
+        place = reader.cross_hair("Red")
     reader.press("Delete by click")
     reader.click_at(view, place)
     expect(reader.row(name)).to_have_count(0)
@@ -182,7 +192,7 @@ def test_the_wheel_scrolls_and_a_click_leads_the_other_views(reader):
 
 
 def test_a_double_click_makes_one_view_large_and_back(reader):
-    size = reader.picture("Yellow").shape
+    size, slices = reader.picture("Yellow").shape, reader.page.locator(".corner").all_inner_texts()
     reader.view("Yellow").dblclick()
     expect(reader.view("Red")).to_be_hidden()
     reader.wait_for_size("Yellow")
@@ -191,6 +201,7 @@ def test_a_double_click_makes_one_view_large_and_back(reader):
     expect(reader.view("Red")).to_be_visible()
     reader.wait_for_size("Yellow")
     assert reader.picture("Yellow").shape == size
+    assert reader.page.locator(".corner").all_inner_texts() == slices
 
 
 def test_a_left_drag_sets_the_window_of_the_pet(reader):

@@ -16,10 +16,11 @@ from ..core.evaluation import Criteria
 from ..core.evaluation_tables import cases_csv, cohort_json
 from ..core.output import new_folder, refuse_if_taken
 from ..core.paired_files import PairedCase, paired_cases
+from ..ensemble.evaluated import COHORT, described
 from ..study.evaluation_page import TITLES, evaluation_page
 from .case import progress_bar
 from .errors import UsageError
-from .evaluate_model import add_model_arguments, described, predicted, refuse_model_arguments
+from .evaluate_model import add_model_arguments, predicted, refuse_model_arguments
 
 _USUAL = Criteria()
 
@@ -89,7 +90,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     result = {**cohort_json(cohorts, given.folders, given.truth, criteria), **given.made}
     with new_folder(arguments.out) as partial:
         (partial / "cases.csv").write_text(cases_csv(cases), "utf-8")
-        (partial / "cohort.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+        (partial / COHORT).write_text(json.dumps(result, indent=2) + "\n", "utf-8")
         page = evaluation_page(cases, cohorts, criteria, given.made.get("made", ()))
         (partial / "report.html").write_text(page, "utf-8")
     return {**result, "files": [str(path) for path in sorted(arguments.out.iterdir())]}

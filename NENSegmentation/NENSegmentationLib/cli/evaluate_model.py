@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from ..core.cohort import Spread
 from ..ensemble.case_folders import case_folders
 from ..ensemble.device import AUTO, DEVICES
 from ..ensemble.model import read_model
 from ..ensemble.models import model_folder
 from ..ensemble.postprocessing import postprocessing_of
 from ..ensemble.predicted_cases import PredictedCases
-from ..ensemble.provenance import in_words
 from ..ensemble.windows import Mode
 from .case import SlowLines, progress_bar
 from .errors import UsageError
@@ -72,14 +67,3 @@ def predicted(arguments: argparse.Namespace) -> PredictedCases:
     )
     cases.run(partial(progress_bar, lines=SlowLines()))
     return cases
-
-
-def described(cases: PredictedCases) -> dict[str, Any]:
-    """Return how the predictions were made, for cohort.json: ``ensemble``, ``seconds``, and ``made`` in sentences."""
-    log, how = cases.log(), cases.provenance()
-    seconds = Spread.of(entry["seconds"] for entry in log.values())
-    warnings = Counter(warning for entry in log.values() for warning in entry["warnings"])
-    sd = "" if seconds.sd is None else f" (SD {seconds.sd:.1f})"
-    said = [in_words(how), f"A case took {seconds.mean:.1f} s{sd} from its images to its lesions."]
-    said += [f"Warning in {count} of {len(log)} cases: {warning}" for warning, count in warnings.items()]
-    return {"ensemble": how, "seconds": asdict(seconds), "made": said}

@@ -1,4 +1,4 @@
-"""``nenseg model``: take over a model of others, and show what a model is."""
+"""``nenseg model``: take over a model of others, show what a model is, and say how well it does."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..ensemble.card_text import card_lines
+from ..ensemble.evaluated import put_into_card
 from ..ensemble.importing import import_model
 from ..ensemble.model import Model, read_model
+from ..ensemble.models import model_folder, said_of
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -27,9 +30,17 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     taken.add_argument("--out", required=True, type=Path, metavar="MODELDIR", help="new folder for the model")
     taken.set_defaults(action=_import)
     shown = actions.add_parser("show", help="show the card of a model")
-    shown.add_argument("folder", type=Path, metavar="MODELDIR", help="model folder")
     shown.set_defaults(action=_show)
-    for action in (taken, shown):
+    judged = actions.add_parser("evaluated", help="put the figures of an evaluation into the card of a model")
+    judged.set_defaults(action=_evaluated)
+    for action in (shown, judged):
+        action.add_argument(
+            "folder", metavar="MODELDIR", help="model folder, or the name of a model that comes with the program"
+        )
+    judged.add_argument(
+        "evaluation", type=Path, metavar="DIR", help="folder that evaluate --model wrote, on cases it has not seen"
+    )
+    for action in (taken, shown, judged):
         # The command sets it too, and what it sets is not to be lost where the option stands after the action.
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the result as JSON")
     return parser
@@ -42,26 +53,15 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def text(result: dict[str, Any]) -> str:
     """Say what the model is."""
-    card = result["card"]
+    card, folder = result["card"], Path(result["model"])
     lines = [
-        str(card.get("title", "A model without a title" if card else "A model without a card")),
+        said_of(folder, card) if card.get("title") else f"A model without a {'title' if card else 'card'}",
         f"Channels: {', '.join(result['channels'])}; {result['configuration']}; folds: {', '.join(result['folds'])}",
+        *card_lines(card),
     ]
-    titles = {"intended_use": "Intended use", "data": "Data", "source": "Source"}
-    lines += [f"{title}: {card[key]}" for key, title in titles.items() if key in card]
-    # Whoever made the model wrote the card: what has another shape than ours is shown as it is.
-    figures = card.get("figures") or {}
-    by_fold = figures if isinstance(figures, dict) else {"figures": figures}
-    lines += [f"{fold}: {_figures(given)}" for fold, given in by_fold.items()]
     if "note" in card:
         lines.append(str(card["note"]))
-    return "\n".join([*lines, f"{'Wrote ' if result['written'] else ''}{result['model']}"])
-
-
-def _figures(given: object) -> str:
-    if isinstance(given, dict):
-        return ", ".join(f"{name} {_figures(value)}" for name, value in given.items())
-    return f"{given:.4g}" if isinstance(given, float) else str(given)
+    return "\n".join([*lines, f"{'Wrote ' if result['written'] else ''}{folder}"])
 
 
 def _import(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -69,7 +69,13 @@ def _import(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _show(arguments: argparse.Namespace) -> dict[str, Any]:
-    return _described(read_model(arguments.folder), written=False)
+    return _described(read_model(model_folder(arguments.folder)), written=False)
+
+
+def _evaluated(arguments: argparse.Namespace) -> dict[str, Any]:
+    model = read_model(model_folder(arguments.folder))
+    put_into_card(model, arguments.evaluation)
+    return _described(read_model(model.folder), written=True)
 
 
 def _described(model: Model, *, written: bool) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from ..core.segments import write_segments
 from ..core.tables import lesions_csv, summary
 from .derived import missing_reference
 from .rtstruct import write_rtstruct
-from .segmentation import write_segmentation
 from .series import Series
 
 
@@ -83,6 +82,9 @@ def write_results(
         write_mip(partial / "mip.png", lesion_map, region, described["warnings"])
         if series is not None and with_objects:
             write_rtstruct(partial / "rtstruct.dcm", lesion_map, series)
+            # Only here: highdicom takes long to import, and nobody who opens a case waits for it.
+            from .segmentation import write_segmentation
+
             write_segmentation(partial / "lesions.seg.dcm", lesion_map, series)
         if further is not None:
             further(partial, described)

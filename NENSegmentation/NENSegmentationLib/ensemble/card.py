@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..core.output import rewrite
 from .errors import EnsembleError
 
 CARD = "model.json"
@@ -49,11 +50,40 @@ def read_card(folder: Path) -> dict[str, Any]:
     return card
 
 
+def trained_on(card: Mapping[str, Any]) -> set[str]:
+    """Return the names of the cases that a model has seen, or the model that it started from; none if not said."""
+    parts = [part for part in (card, card.get("started_from")) if isinstance(part, Mapping)]
+    return {str(name) for part in parts if isinstance(part.get("cases"), list) for name in part["cases"]}
+
+
 def sums_of(folder: Path, files: Iterable[Path], card: Mapping[str, Any]) -> dict[str, str]:
     """Return the SHA-256 of files of a model by their names; those that its card has were found right already."""
     known = card.get(_SUMS, {})
     names = {path.relative_to(folder).as_posix(): path for path in files}
     return {name: known.get(name) or _checksum(path) for name, path in sorted(names.items())}
+
+
+def add_to_card(folder: Path, entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Put entries into the card of a model, in one step; the files that it was written for stay the same.
+
+    Returns
+    -------
+    dict
+        The card, as it is written.
+
+    Raises
+    ------
+    EnsembleError
+        As `read_card`.
+    OutputError
+        If it cannot be written.
+    """
+    card = {**read_card(folder), **entries}
+    if _SUMS in card:
+        # The sums stay last.
+        card[_SUMS] = card.pop(_SUMS)
+    rewrite(folder / CARD, json.dumps(card, indent=2) + "\n")
+    return card
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .card import CARD
+from .card_text import card_lines
 from .errors import EnsembleError
 from .model import Model
 
@@ -19,7 +20,6 @@ SHIPPED = Path(__file__).parents[2] / "Resources" / "Models"
 DIGITAL_ONLY = "trained on digital patients only"
 """Said wherever a model is named whose card says so."""
 
-_CARD = {"intended_use": "Intended use", "data": "Data", "source": "Source"}
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -50,13 +50,10 @@ class AvailableModel:
 
     def described(self) -> list[str]:
         """Return its card in a few lines, for a reader."""
-        lines = [f"{title}: {self.card[key]}" for key, title in _CARD.items() if self.card.get(key)]
+        lines = card_lines(self.card)
         origin = {"comes with the program": is_shipped(self.folder), DIGITAL_ONLY: is_digital_only(self.card)}
         if any(origin.values()):
             lines.insert(0, "; ".join(words for words, holds in origin.items() if holds).capitalize() + ".")
-        figures = _figures(self.card.get("figures"))
-        if figures:
-            lines.append(f"Figures: {figures}")
         folds, channels = self.card.get("folds"), self.card.get("channels")
         if isinstance(folds, list) and isinstance(channels, list):
             lines.append(f"Folds: {len(folds)}; looks at {', '.join(map(str, channels))}")
@@ -183,16 +180,6 @@ def _models_in(folder: Path) -> Iterator[AvailableModel]:
         card = _card(path / CARD)
         if card is not None and not path.name.startswith("."):
             yield AvailableModel(path, card)
-
-
-def _figures(figures: object) -> str:
-    """Return the figures of a card in words; whoever made the model wrote it, in a shape of his own."""
-    if isinstance(figures, Mapping):
-        is_nested = any(isinstance(value, Mapping) for value in figures.values())
-        parts = [(str(name).replace("_", " "), _figures(value)) for name, value in figures.items()]
-        form, between = ("{}: {}", "; ") if is_nested else ("{} {}", ", ")
-        return between.join(form.format(*part) for part in parts if part[1])
-    return f"{figures:.3g}" if isinstance(figures, float) else str(figures or "")
 
 
 def _card(path: Path) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from . import nnunet_process as nnunet
+from .card import trained_on
 from .errors import EnsembleError
 from .model import read_model
 from .models import is_digital_only, model_folder
@@ -74,5 +75,6 @@ class StartingModel:
         return self._model.folds[fold % len(self._model.folds)].path
 
     def described(self) -> dict[str, Any]:
-        """Return what the card of the new model says of it: ``title``, ``sha256``, ``folds`` and ``data``."""
-        return {**identified(self._model), "data": self._model.card.get("data", "not said")}
+        """Return what the card of the new model says of it: by what it is known again, ``data`` and ``cases``."""
+        card = self._model.card
+        return {**identified(self._model), "data": card.get("data", "not said"), "cases": sorted(trained_on(card))}

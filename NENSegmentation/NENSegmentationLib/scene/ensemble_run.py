@@ -9,8 +9,9 @@ An interface chooses a folder among `ensemble.models.available_models`, then::
         run.take_over()             # the session's lesions, in the journal; session.segmented is emitted
     show(run.warnings)
 
-`cancel` ends it at any moment, and so does the session when it closes. The time of the reading stands still meanwhile,
-until an edit shows that the reader works on. One run a session: ask `is_running` before another is begun.
+`cancel` ends it at any moment, and so does the session when it closes. The time of the reading stands still while the
+reader waits; an edit or any other input, noticed by `poll`, shows that the reader reads on, and the time runs again. One
+run a session: ask `is_running` before another is begun.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ from .session import CorrectionSession
 from .volumes import image_from_node
 
 _MINUTE_S = 60.0
+
+# So long after the start the pointer is still on its way from the button, which is no reading.
+_SETTLED_AFTER_S = 3.0
 
 
 class EnsembleRun:
@@ -80,12 +84,14 @@ class EnsembleRun:
         self._running = RunningPrediction(
             model, session.pet, _ct(session, model), mode=mode, device=device, mirroring=mirroring
         )
-        self.is_running = True
+        self.is_running, self._waits = True, False
+        self._began_ns = session.journal.clock.elapsed_ns()
         session.closing.connect(self.cancel)
         session.edited.connect(self._on_edited)
         try:
             if session.timer.state in (State.ACTIVE, State.IDLE):
                 session.timer.pause(Reason.INFERENCE)
+                self._waits = True
         except StudyError:
             self.cancel()
             raise
@@ -133,9 +139,13 @@ class EnsembleRun:
         ------
         EnsembleError
             What went wrong; the run is over then, and the session as it was.
+        StudyError
+            If the journal cannot take that the reader reads on; the run is over then, too.
         """
         if self.is_running:
             try:
+                if self._waits and self._reads_on():
+                    self._let_time_run()
                 self._found = self._running.poll()
             except BaseException:
                 self.cancel()
@@ -180,8 +190,14 @@ class EnsembleRun:
     def _on_edited(self, _edit: object) -> None:
         self._let_time_run()
 
+    def _reads_on(self) -> bool:
+        """Tell whether the reader has done anything in the case since the run began."""
+        lasts_s = (self.session.journal.clock.elapsed_ns() - self._began_ns) / 1e9
+        return self.session.timer.since_input_s < lasts_s - _SETTLED_AFTER_S
+
     def _let_time_run(self) -> None:
         """End the pause that this run began, and no pause of the reader's own."""
+        self._waits = False
         if self.session.timer.paused_for is Reason.INFERENCE:
             self.session.timer.resume()
 

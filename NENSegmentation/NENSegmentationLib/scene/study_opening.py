@@ -57,10 +57,8 @@ def open_study(
     read = read_plan(plan, with_cases=False)
     assignments(read, reader)
     place = read.store if store is None else store
-    if not _is_begun(place):
-        checked_plan(plan, progress)
+    refuse_faults(read, place, progress)
     models = _models(read)
-    _refuse_faulty_predictions(read, models)
     opened = Store.open(place, read.identity, clock, unsent=read.unsent)
     try:
         opened.refuse_second_session(reader)
@@ -88,21 +86,36 @@ def checked_plan(plan: Path, progress: Callable[[int, int], None] | None = None)
     return read_plan(plan, look_at_model=_seen_model, progress=progress)
 
 
-def _is_begun(place: Path | str) -> bool:
-    """Whether a store is a file that is there: then its study was checked before it was made."""
-    return Path(str(place).removeprefix("sqlite:///")).is_file()
+def refuse_faults(plan: Plan, store: Path | str, progress: Callable[[int, int], None] | None = None) -> None:
+    """Make sure that a study can be read: before its first case all of it, later what may have been made anew since.
+
+    A case that broke after the first one was read is skipped when its turn comes; it does not stop the others.
+
+    Parameters
+    ----------
+    plan : Plan
+        As its file says it.
+    store : Path or str
+        Where the readings are, which tells whether there is one.
+    progress : callable, optional
+        As for `checked_plan`.
+
+    Raises
+    ------
+    StudyError
+        With a line for every fault, or if the store cannot be used.
+    """
+    if not Store.is_begun(store, plan.identity):
+        checked_plan(plan.path, progress)
+        return
+    identities = {arm: lambda model=model: model.identity for arm, model in _models(plan).items()}
+    if faults := prediction_faults(plan, identities):
+        raise StudyError("\n".join(f"{plan.path.name}: {fault}" for fault in faults))
 
 
 def _seen_model(folder: Path) -> SeenModel:
     model = read_model(folder)
     return SeenModel(CT in model.channels, lambda: model.identity)
-
-
-def _refuse_faulty_predictions(plan: Plan, models: Mapping[str, Model]) -> None:
-    # Each time: they may have been made anew since the first case.
-    identities = {arm: lambda model=model: model.identity for arm, model in models.items()}
-    if faults := prediction_faults(plan, identities):
-        raise StudyError("\n".join(f"{plan.path.name}: {fault}" for fault in faults))
 
 
 def _models(plan: Plan) -> dict[str, Model]:

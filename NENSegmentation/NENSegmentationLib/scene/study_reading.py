@@ -23,10 +23,9 @@ is for the reader; the study is then where it was, and the call can be made agai
 
 What may be shown: `title`, `reader`, `case` (the code name), `arm` (None where the plan hides it), `period`, `block`,
 `is_training`, `standing` (planned, done), `times` (None where the plan hides them), `rating`, `comment`,
-`needs_rating`, `washout_until`, `skipped`, `skip_reasons`, `unsent`, `warnings`, `image_warnings`; `study_words` has
-the sentences. Where `is_arm_hidden`, lesions only as `study_blinding.blinded` gives them, and nothing else that tells how
-they were found: ``session.method``, ``session.given_warnings``, the region and its threshold. Never the export of a
-case.
+`needs_rating`, `washout_until`, `skipped`, `skip_reasons`, `unsent`, `warnings`, `image_warnings`; see `study_words`.
+Where `is_arm_hidden`, lesions only as `study_blinding.blinded` gives them, and nothing else that tells how they
+were found: ``session.method``, ``session.given_warnings``, the region and its threshold. Never the export of a case.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Turns:
     skipped : list of Assignment
         Those whose case could not be loaded since the study was opened.
     skip_reasons : dict of str to str
-        Their cases, with the kind of the error.
+        Their cases, each with what could not be made of it.
     """
 
     def __init__(self, study: OpenedStudy) -> None:

@@ -13,6 +13,10 @@ class JournalError(StudyError):
     """A journal that cannot be opened, read or written."""
 
 
+class NoStoreError(JournalError):
+    """The store of a study that has not begun."""
+
+
 class PredictionError(StudyError):
     """A prediction that was made before a study began, and cannot be used."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .. import __version__
 from .backlog import Backlog
 from .clock import Clock
-from .errors import JournalError
+from .errors import JournalError, NoStoreError
 from .events import Event, Kind
 from .opening import events_of
 from .reading_state import ReadingState
@@ -103,6 +103,21 @@ class Store:
         except BaseException:
             database.close()
             raise
+
+    @classmethod
+    def is_begun(cls, place: Path | str, plan_identity: str) -> bool:
+        """Tell whether a reading of a study was begun; no store is made.
+
+        Raises
+        ------
+        JournalError
+            As `open`.
+        """
+        try:
+            with cls.open(place, plan_identity, make=False) as store, store._database.reading() as connection:
+                return store._database.begun_last(connection) is not None
+        except NoStoreError:
+            return False
 
     def reading(
         self,

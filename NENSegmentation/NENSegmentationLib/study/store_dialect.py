@@ -50,6 +50,10 @@ class StoreDialect(ABC):
         self.name = name
 
     @abstractmethod
+    def is_there(self) -> bool:
+        """Return whether there is something to connect to, without making it."""
+
+    @abstractmethod
     def prepare(self) -> None:
         """Make ready what is to become a store, before its tables are made."""
 

@@ -74,6 +74,10 @@ class PostgresqlStore(StoreDialect):
         event.listen(engine, "connect", _settle)
         super().__init__(engine, f"{url.host or 'PostgreSQL'}/{url.database}")
 
+    def is_there(self) -> bool:
+        """Return True: if it is not, the server says so."""
+        return True
+
     def prepare(self) -> None:
         """Do nothing: the server is ready."""
 

@@ -44,7 +44,12 @@ class SqliteStore(StoreDialect):
         engine = create_engine(url, connect_args={"timeout": BUSY_S})
         event.listen(engine, "connect", _settle)
         event.listen(engine, "begin", _begin)
-        super().__init__(engine, Path(str(url.database)).name)
+        self._file = Path(str(url.database))
+        super().__init__(engine, self._file.name)
+
+    def is_there(self) -> bool:
+        """Return whether there is such a file: to connect would make it."""
+        return self._file.is_file()
 
     def prepare(self) -> None:
         """Let several processes read while one writes; the file keeps it."""

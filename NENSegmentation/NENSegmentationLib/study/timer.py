@@ -70,6 +70,13 @@ class Timer:
         """Why time stands still; None if it does not."""
         return Reason(self._last_pause) if self._up_to_date().state is State.PAUSED else None
 
+    @property
+    def since_input_s(self) -> float:
+        """Time since the last input (s), whatever it counts as."""
+        now_ns = self._journal.clock.elapsed_ns()
+        self._up_to_date()
+        return max(now_ns - self._last_input_ns, 0) / 1e9
+
     def durations(self) -> Durations:
         """Return the times up to now (s)."""
         return self._at(self._journal.clock.elapsed_ns()).durations()

@@ -24,6 +24,7 @@ from .reference_section import ReferenceSection
 from .results_section import ResultsSection
 from .review_section import ReviewSection
 from .room import Room
+from .stream import happens
 from .study_section import StudySection
 from .time_section import TimeSection
 from .views import ReadingViews
@@ -31,6 +32,8 @@ from .views import ReadingViews
 _ASSETS = Path(__file__).with_name("assets")
 _SERVED = f"__nenseg_{__version__}"
 _MODELS, _SAMPLE = "models", "digital-patient"
+# A page that is not there by then is opened later, and finds its case.
+_PAGE_COMES_S = 3.0
 _PARTS = ("bar.html", "panel.html", "views.html", "dialogs.html")
 
 
@@ -163,6 +166,12 @@ class ReaderPage:
             tasks.keep(self._study.run, "the course of the study", tell),
         ]
         if self._first is not None:
-            self._room.begin(self._case.open(*self._first))
+            self._room.state.opening = True
+            self._room.begin(self._open_first(*self._first))
         elif self._study.study is None and not self._is_shared:
             self._room.begin(self._case.open_sample())
+
+    async def _open_first(self, path: Path, ct: Path | None, choices: Choices) -> None:
+        """Open the case of the request when the page is there, which comes late where both come at once."""
+        await happens(self._views.placed, _PAGE_COMES_S)
+        await self._case.open(path, ct, choices)

@@ -124,7 +124,7 @@ class PictureStream:
             if drawn.differs(self._last):
                 self._last, self._is_still = drawn, False
                 await self._send(drawn, Quality.MOVING)
-            if not self._is_still and not await _happens(self._wanted, _STILL_AFTER_S):
+            if not self._is_still and not await happens(self._wanted, _STILL_AFTER_S):
                 self._is_still = True
                 await self._send(drawn, Quality.STILL)
 
@@ -135,11 +135,12 @@ class PictureStream:
         self._send_picture(content, drawn.legend, quality, self._sent)
 
     async def _until_free(self) -> None:
-        if not await _happens(self._free, _LOST_AFTER_S):
+        if not await happens(self._free, _LOST_AFTER_S):
             self._free.set()
 
 
-async def _happens(event: asyncio.Event, within_s: float) -> bool:
+async def happens(event: asyncio.Event, within_s: float) -> bool:
+    """Wait for something to happen; tell whether it did within a time (s)."""
     try:
         await asyncio.wait_for(event.wait(), within_s)
     except asyncio.TimeoutError:

@@ -49,6 +49,8 @@ class ReadingViews:
         a drag set a window.
     shown, leaving : Signal
         With the session that is in the views now; before it leaves them.
+    placed : asyncio.Event
+        Set once a page is open, and has places for the views.
     protocol : ViewProtocol
         For the server.
     """
@@ -62,6 +64,7 @@ class ReadingViews:
         # The page writes the words at the rim of the view, where they cover nothing that the reader looks at.
         self.tools = ClickTools(self._lesion_map, self.hovered.emit, beside_pointer=False)
         self.place: Callable[[Ras], object] | None = None
+        self.placed = asyncio.Event()
         self._click = ClickJump(self.scene)
         self.protocol = ViewProtocol()
         self._navigations: list[SliceNavigation | MipNavigation] = []
@@ -195,6 +198,7 @@ class ReadingViews:
 
     def _fit_soon(self) -> None:
         """Fit once for all views that get another size together."""
+        self.placed.set()
         if self._fitting is None:
             self._fitting = asyncio.get_running_loop().call_later(_TOGETHER_S, self._fit_again)
 

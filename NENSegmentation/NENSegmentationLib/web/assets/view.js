@@ -12,8 +12,8 @@
   const AGAIN_MS = 500;
   const AGAIN_PIXELS = 4;
   const EDGES = ["left", "right", "top", "bottom"];
-  // A pointer in this part of a view, at its bottom, has its words at the top.
-  const LOW_PART = 0.3;
+  // A pointer so near to the bottom of a view has its words at the top.
+  const LOW_PIXELS = 90;
 
   function session() {
     const connection = window.trame && window.trame.client && window.trame.client.getConnection();
@@ -144,7 +144,7 @@
 
       onMove(event) {
         this.move = this.place(event);
-        this.isLow = this.move.y < LOW_PART * this.scale * this.$el.clientHeight;
+        this.isLow = this.move.y < LOW_PIXELS * this.scale;
         this.sendSoon();
       },
 
