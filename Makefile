@@ -47,10 +47,11 @@ lint: setup
 bench: setup
 	$(BIN)/python Testing/Benchmarks/run.py
 
-## make screenshots   the pictures of README.md, Docs/tutorial.md and Docs/reader-studies.md
+## make screenshots   the pictures of README.md and of the tutorials in Docs
 screenshots: demo
 	PYTHONPATH=Testing QT_QPA_PLATFORM=offscreen $(BIN)/python Testing/Screenshots/make_screenshots.py
 	PYTHONPATH=Testing QT_QPA_PLATFORM=offscreen $(BIN)/python Testing/Screenshots/make_study_screenshots.py
+	PYTHONPATH=Testing QT_QPA_PLATFORM=offscreen $(BIN)/python Testing/Screenshots/make_report_screenshot.py
 	PYTHONPATH=Testing $(BIN)/python Testing/Screenshots/make_reader_screenshots.py
 
 ## make reader    the browser reader on a digital patient; prints its address

@@ -46,13 +46,29 @@ class WatchedView:
         return round(box["width"]), round(box["height"])
 
     def take_size(self, size: tuple[int, int], share: tuple[int, int]) -> None:
-        """Change the size of the page until the view has a size; it has one part in ``share`` of width and height."""
+        """Change the size of the page until the view has a size (pixels).
+
+        Parameters
+        ----------
+        size : tuple of (int, int)
+            Wanted width and height.
+        share : tuple of (int, int)
+            How many times as large the page is as the view, roughly.
+
+        Raises
+        ------
+        RuntimeError
+            If the view does not take that size.
+        """
         for _ in range(3):
             window = self.page.viewport_size
             missing = [wanted - is_now for wanted, is_now in zip(size, self.size, strict=True)]
             width, height = (missing[axis] * share[axis] for axis in range(2))
             self.page.set_viewport_size({"width": window["width"] + width, "height": window["height"] + height})
             self.page.wait_for_timeout(_QUIET_MS)
+        if max(abs(wanted - is_now) for wanted, is_now in zip(size, self.size, strict=True)) > 1:
+            message = f"the view has {self.size} pixels and not {size}, so no time can be compared"
+            raise RuntimeError(message)
 
     def come(self) -> None:
         """Bring the page to the front, with the pointer in the middle of the view."""

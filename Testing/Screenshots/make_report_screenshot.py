@@ -1,7 +1,8 @@
 """Make the picture of a report in Docs/reader-study-tutorial.md: `make screenshots`. Needs Chromium.
 
 Nobody has read: the readings are simulated, and played into a store as those of a plan, so that the page shows all that
-the report of a real study shows. Its title says so.
+the report of a real study shows. Its title says so. The head of the store is another one each time, since each run of
+the program has a random name.
 """
 
 from __future__ import annotations
@@ -32,8 +33,7 @@ from NENSegmentationLib.study.study_report import report
 
 READERS, CASES, CONTROLS, TRAINING, SEED = 2, 10, 2, 2, 0
 DAY_S = 86400
-WIDTH, HEIGHT = 1280, 1720
-COLOURS = 64
+WIDTH, HEIGHT = 1280, 2180
 
 
 def make(folder: Path, scratch: Path) -> None:
@@ -98,7 +98,7 @@ def photograph(page: Path, picture: Path) -> None:
         tab = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         tab.goto(page.as_uri())
         tab.screenshot(path=picture)
-    save(Image.open(picture).convert("P", palette=Image.Palette.ADAPTIVE, colors=COLOURS), picture)
+    save(Image.open(picture).convert("RGB"), picture)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from NENSegmentationLib.cli import case
+from NENSegmentationLib.cli import case, train
 from NENSegmentationLib.dicom.errors import DicomError, Remedy
 
 
@@ -57,6 +57,13 @@ def test_short_pieces_of_work_share_their_lines(now, capsys):
             now.seconds += 40
             progress(9, 9)
     assert capsys.readouterr().err == "nenseg: case 2 of 3: 9 of 9\n"
+
+
+def test_a_training_says_in_a_line_how_far_it_is(now, capsys):
+    with train._shown() as (_, progress):
+        now.seconds += 61
+        progress(SimpleNamespace(fold=2, loss=0.25, seconds_left=600.0, done=37, total=200))
+    assert capsys.readouterr().err == "nenseg: Training, fold 2, loss 0.250, 10 min left: 37 of 200\n"
 
 
 def test_work_goes_on_where_nobody_can_read_how_far_it_is(now, monkeypatch):

@@ -174,7 +174,9 @@ def test_a_model_that_cannot_be_imported_is_one_sentence(nenseg, tmp_path):
     assert "there is no such zip or folder" in done.err
 
 
-def test_train_says_what_it_trained(model, nenseg, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("card", "start"), [({}, ""), ({"started_from": {"title": "Theirs"}}, " on top of Theirs")])
+def test_train_says_what_it_trained(card, start, model, nenseg, tmp_path, monkeypatch):
+    write_card(model, card)
     for number in range(2):
         write_case(tmp_path / "cases", small_case(f"case-{number}", number))
     monkeypatch.setattr(Training, "run", lambda *_: read_model(model))
@@ -184,7 +186,7 @@ def test_train_says_what_it_trained(model, nenseg, tmp_path, monkeypatch):
     done = nenseg("train", *arguments, "--out", tmp_path / "trained")
     assert done.err == ""
     assert done.out.splitlines()[:2] == [
-        "2 folds on PET and CT, trained on 2 cases, on cpu",
+        f"2 folds on PET and CT, trained on 2 cases{start}, on cpu",
         f"Wrote {tmp_path / 'trained'}",
     ]
 

@@ -192,7 +192,7 @@ def test_the_figures_go_into_the_card_of_the_model_and_are_shown_instead_of_thos
     dice = [f"{cohort['predictions'][-1]['metrics'][name]['mean']:.3f}" for name in ("voxel_dice", "lesion_dice")]
     assert said.startswith(
         f"Evaluated on 2 real patients that it was not trained on: voxel-wise Dice {dice[0]}, lesion-wise Dice "
-        f"{dice[1]}, over 1 with lesions; at most 1.5 mL in "
+        f"{dice[1]} in 1 with lesions; at most 1.5 mL in "
     )
     assert "Figures" not in done.out
     assert done.out.endswith(f"Wrote {model}\n")

@@ -13,7 +13,6 @@ from NENSegmentationLib.ensemble.errors import EnsembleError
 from NENSegmentationLib.ensemble.evaluated import put_into_card
 from NENSegmentationLib.ensemble.model import read_model
 
-
 METRICS = ("voxel_dice", "lesion_dice", "false_positive_ml", "false_negative_ml")
 CONTROLS = {"cases": 1, "within_limit": 1, "nothing": 0}
 
@@ -81,7 +80,8 @@ def test_the_figures_of_the_ensemble_are_in_the_card_and_the_model_stays_the_sam
 def test_they_are_one_sentence(model, an_evaluation):
     assert card_lines(put_into_card(model, an_evaluation())) == [
         "Evaluated on 3 digital patients that it was not trained on: voxel-wise Dice 0.831 (SD 0.225), lesion-wise "
-        "Dice 0.831 (SD 0.225), over 2 with lesions; at most 1.5 mL in 1 of 1 without (2026-01-02, version 0.1.0)."
+        "Dice 0.831 (SD 0.225) in 2 with lesions; at most 1.5 mL in 1 of 1 negative controls (2026-01-02, version "
+        "0.1.0)."
     ]
 
 

@@ -116,10 +116,10 @@ def test_a_model_with_another_word_for_tumour_fits(tmp_path, recipe):
 @pytest.mark.parametrize(
     ("change", "labels", "message"),
     [
-        ({"channels": ("CT", "PET")}, LABELS, "the channels of this model are PET, CT, those of the recipe CT, PET"),
-        ({"channels": ("PET",)}, LABELS, "the channels of this model are PET, CT, those of the recipe PET"),
-        ({"configuration": "2d"}, LABELS, "the configuration of this model are 3d_fullres, those of the recipe 2d"),
-        ({}, {**LABELS, "physiological": 2}, "the classes of this model are background, tumour, those of the recipe"),
+        ({"channels": ("CT", "PET")}, LABELS, "this model has the channels PET, CT, the recipe CT, PET"),
+        ({"channels": ("PET",)}, LABELS, "this model has the channels PET, CT, the recipe PET"),
+        ({"configuration": "2d"}, LABELS, "this model has the configuration 3d_fullres, the recipe 2d"),
+        ({}, {**LABELS, "physiological": 2}, "this model has the classes background, tumour, the recipe background"),
         ({"warm_start": WarmStart(model="nothing")}, LABELS, "nothing: there is no such model folder, and no model of"),
     ],
 )
@@ -130,7 +130,7 @@ def test_a_model_that_is_not_as_the_recipe_is_refused(change, labels, message, r
 
 
 def test_nothing_is_written_where_the_model_does_not_fit(model, recipe, cases, tmp_path):
-    with pytest.raises(EnsembleError, match=f"{model}: the classes of this model"):
+    with pytest.raises(EnsembleError, match=f"{model}: this model has the classes"):
         Training(replace(recipe, physiological=True), cases, tmp_path / "model")
     assert not (tmp_path / "model-training").exists()
 

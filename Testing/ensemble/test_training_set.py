@@ -118,7 +118,7 @@ def test_a_name_that_is_taken_is_refused(tmp_path):
 
 
 def test_without_a_threshold_physiological_uptake_is_not_known(tmp_path):
-    with pytest.raises(EnsembleError, match="the patient's threshold is not known"):
+    with pytest.raises(EnsembleError, match=r"the patient's threshold is not known.* Put the summary\.json"):
         TrainingSet(tmp_path / "set", physiological=True).add(small_case())
 
 

@@ -73,6 +73,14 @@ def test_a_click_brings_the_slices_to_the_voxel_that_is_seen(scene, a_mip, an_ax
     assert an_axial_view.node.GetSliceOffset() == pytest.approx(crosshair[2])
 
 
+def test_a_double_click_leaves_the_slices_where_they_were(a_mip, an_axial_view, lesion_map):
+    before, at = an_axial_view.node.GetSliceOffset(), seen_from_front(a_mip, lesion_map.lesions[5])
+    click(a_mip[1], at)
+    mouse(a_mip[1], "LeftButtonDoubleClickEvent", at)
+    mouse(a_mip[1], "LeftButtonReleaseEvent", at)
+    assert an_axial_view.node.GetSliceOffset() == pytest.approx(before)
+
+
 def test_a_drag_does_not_move_the_slices(a_mip, an_axial_view, lesion_map):
     before = an_axial_view.node.GetSliceOffset()
     x, y = seen_from_front(a_mip, lesion_map.lesions[1])

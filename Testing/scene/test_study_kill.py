@@ -104,7 +104,6 @@ def test_kills_lose_nothing_that_was_shown_and_no_time_counts_twice(place, tmp_p
         assert not row.done or (folder / "lesions.nii.gz").exists()
     if SOAK:
         events = sum(len(shown) for shown in killed.shown.values())
-        sys.stdout.write(
-            f"{place.name}: {KILLS} kills: {events} states shown, {len(killed.done)} of {len(rows)} readings done\n"
-        )
+        read = f"{len(killed.done)} of {len(rows)} readings done"
+        sys.stdout.write(f"{place.name}: {KILLS} kills: {events} states shown, {read}; {elapsed:.0f} s\n")
     study.close()

@@ -8,6 +8,7 @@ from scene.reading import lesions_of, pixel_of, small_patient
 
 from NENSegmentationLib.scene.errors import SceneError
 from NENSegmentationLib.scene.offscreen import SliceView, ThreeDView, application_logic
+from NENSegmentationLib.scene.patient_zoom import zoom_to_patient
 from NENSegmentationLib.scene.views import (
     PetColour,
     jump_to,
@@ -17,7 +18,6 @@ from NENSegmentationLib.scene.views import (
     show_case,
     show_pet_ct,
     slice_views,
-    zoom_to_patient,
 )
 from NENSegmentationLib.scene.volumes import Units, volume_node
 

@@ -11,6 +11,7 @@ import SimpleITK as sitk
 
 from NENSegmentationLib.core.lesion import Origin
 from NENSegmentationLib.core.lesions import LesionMap
+from NENSegmentationLib.core.organs import OrganMap
 from NENSegmentationLib.core.tables import summary
 from NENSegmentationLib.study.case_report import case_report
 from NENSegmentationLib.study.events import ACTIONS
@@ -78,6 +79,14 @@ def test_the_largest_lesion_is_first(report):
 def test_it_needs_no_other_file(report):
     assert base64.b64encode(PICTURE).decode() in report
     assert re.findall(r'(?:src|href)="(?!data:)', report) == []
+
+
+def test_lesions_that_may_be_normal_uptake_are_counted_beside_the_figures(lesion_map):
+    organs = OrganMap(sitk.Cast(lesion_map.image == 2, sitk.sitkUInt8), {1: "spleen"})
+    lesion_map.suggest(organs)
+    said = text_of(case_report(summary(lesion_map, method="given"), lesion_map, PICTURE))
+    assert "Note: 1 lesion of 2.0 mL together may be normal uptake of organs." in said
+    assert "Lesion 2 (may be spleen)" in said
 
 
 def test_lesions_that_nobody_has_read_are_said_to_be_that(lesion_map):

@@ -141,6 +141,8 @@ def test_the_report_says_first_that_it_is_simulated_and_holds_the_power(tmp_path
     html = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert html.index("Simulated: these rows were drawn") < html.index("<h2>")
     assert "No reader, no image and no click was part of it" in html
+    assert "To show that threshold (median 17 min) and ensemble (median 5 min) take different times" in html
+    assert "two thirds within a factor of 1.57 (SD of the logarithm 0.45)" in html
     assert all(path.exists() for path in written)
     assert len(read_readings_csv(tmp_path / "out" / "readings.csv")) == 16
     with (tmp_path / "out" / "power.csv").open(newline="") as file:

@@ -151,7 +151,8 @@ def test_a_second_session_of_a_reader_is_refused(store, place):
     with (
         store.reading("R1", "C01", "blank"),
         pytest.raises(
-            JournalError, match=rf"^{place.name}: R1 is reading in another window or .* Close the case there first"
+            JournalError,
+            match=rf"^{place.name}: R1 is reading in another window or .* Close the case there first, or wait 120 s if",
         ),
     ):
         store.reading("R1", "C02", "blank")

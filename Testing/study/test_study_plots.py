@@ -6,7 +6,7 @@ from study.plain_readings import readings_of
 
 from NENSegmentationLib.study.plots import paired_plot
 from NENSegmentationLib.study.reading_times import arm_comparisons, arm_times
-from NENSegmentationLib.study.study_plots import time_boxes
+from NENSegmentationLib.study.study_plots import time_boxes, time_over_order
 
 
 def drawn(svg, tag, kind):
@@ -55,8 +55,15 @@ def test_the_box_plot_says_what_its_comparison_found():
     rows = [*readings_of("slow", [12.0, 25.0, 17.0]), *readings_of("fast", [4.0, 6.0, 5.0])]
     arms, readers = ["slow", "fast"], ["reader-1"]
     _, caption = time_boxes(arm_times(rows, arms, readers), arm_comparisons(rows, arms, readers))
-    said = "slow minus fast: 13.0 min (95 % CI -0.2 to 26.2), n = 3; paired t-test p = 0.051, signed-rank p = 0.250."
+    said = "slow minus fast: 13.0 min (95 % CI -0.8 to 26.8), n = 3; paired t-test p = 0.056, signed-rank p = 0.250."
     assert caption.endswith(said)
+
+
+def test_two_readers_have_points_of_their_own_over_the_order():
+    rows = [*readings_of("fast", [4.0, 6.0], reader="a"), *readings_of("fast", [5.0], reader="b")]
+    svg, caption = time_over_order(rows, "fast")
+    assert (len(drawn(svg, "circle", "point")), len(drawn(svg, "circle", "point hollow"))) == (2, 1)
+    assert caption == "Arm fast: each point is a reading, filled by a, hollow by b."
 
 
 def test_plots_beside_each_other_share_the_scale_that_is_given():

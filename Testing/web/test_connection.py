@@ -43,13 +43,23 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
+def page(context, server) -> Page:
+    return opened(context, server)
+
+
+@pytest.fixture(scope="module")
 def faults() -> list[str]:
+    """What the console of the page says that stays."""
     return []
 
 
-@pytest.fixture
-def page(context, server, faults) -> Page:
-    return opened(context, server, faults)
+@pytest.fixture(scope="module")
+def lasting(browser, server, faults):
+    """A page of tests that leave it as it is."""
+    context = browser.new_context()
+    context.set_default_timeout(30_000)
+    yield opened(context, server, faults)
+    context.close()
 
 
 def opened(context, server, faults=None) -> Page:
@@ -70,20 +80,60 @@ def click(page: Page) -> int:
     return count
 
 
-def test_the_page_opens_without_a_fault_and_names_neither_token_nor_case(page, server, faults):
-    click(page)
+def test_the_page_opens_without_a_fault_and_names_neither_token_nor_case(lasting, server, faults):
+    click(lasting)
     assert faults == []
-    assert page.url == f"{server.base}/"
-    assert page.title() == "NENSegmentation"
+    assert lasting.url == f"{server.base}/"
+    assert lasting.title() == "NENSegmentation"
 
 
-def test_scripts_of_others_are_not_run(page, faults):
-    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.evil=1\">')")
-    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: 'evil=2'}))")
+def test_scripts_of_others_are_not_run(lasting, faults):
+    lasting.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.evil=1\">')")
+    lasting.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: 'evil=2'}))")
     with pytest.raises(Exception, match="Failed to fetch"):
-        page.evaluate("fetch('http://127.0.0.1:1/')")
-    assert page.evaluate("window.evil") is None
+        lasting.evaluate("fetch('http://127.0.0.1:1/')")
+    assert lasting.evaluate("window.evil") is None
     assert any("Content Security Policy" in fault for fault in faults)
+
+
+def test_a_folder_that_is_chosen_is_uploaded_and_opened(lasting, tmp_path):
+    folder = tmp_path / "patient" / "PET"
+    folder.mkdir(parents=True)
+    (folder / "1.dcm").write_bytes(b"good" + bytes(124) + b"DICM")
+    with lasting.expect_file_chooser() as chooser:
+        lasting.evaluate("window.nensegIntake.chooseFolder()")
+    chooser.value.set_files(tmp_path / "patient")
+    expect(lasting.locator("#shown")).to_have_text("uploaded")
+    expect(lasting.locator("#nenseg-intake")).to_be_hidden()
+
+
+def test_a_file_that_is_dropped_and_cannot_be_opened_is_said(lasting):
+    lasting.evaluate("""() => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File(["%PDF"], "letter.pdf"));
+        for (const type of ["dragover", "drop"])
+            window.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, cancelable: true }));
+    }""")
+    dialog = lasting.get_by_role("dialog")
+    expect(dialog).to_contain_text("The upload holds 1 files, such as letter.pdf, and none is DICOM, NRRD or NIfTI.")
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
+
+
+def test_the_day_of_the_injection_is_asked_for_where_a_case_lacks_it(lasting, tmp_path):
+    (tmp_path / "1.dcm").write_bytes(b"when" + bytes(124) + b"DICM")
+    with lasting.expect_file_chooser() as chooser:
+        lasting.evaluate("window.nensegIntake.chooseFiles()")
+    chooser.value.set_files(tmp_path / "1.dcm")
+    dialog = lasting.get_by_role("dialog")
+    expect(dialog).to_contain_text("the day of the injection is not said. Name it.")
+    dialog.get_by_label("Day of the injection").fill("2024-03-21")
+    dialog.get_by_role("button", name="Open").click()
+    expect(lasting.locator("#shown")).to_have_text("uploaded 2024-03-21")
+    expect(dialog).to_be_hidden()
+
+
+# From here on each test has a page of its own, which takes the case over.
 
 
 def test_a_connection_that_breaks_comes_back_and_nothing_is_lost(page, server):
@@ -123,40 +173,3 @@ def test_a_server_that_was_killed_and_started_again_is_found_by_the_page(context
     expect(page.get_by_role("alert")).to_be_visible()
     with Server(tmp_path / "data", case=server.request["case"], token=TOKEN, port=server.port):
         expect(page.locator("#clicks")).to_have_text(str(clicks))
-
-
-def test_a_folder_that_is_chosen_is_uploaded_and_opened(page, tmp_path):
-    folder = tmp_path / "patient" / "PET"
-    folder.mkdir(parents=True)
-    (folder / "1.dcm").write_bytes(b"good" + bytes(124) + b"DICM")
-    with page.expect_file_chooser() as chooser:
-        page.evaluate("window.nensegIntake.chooseFolder()")
-    chooser.value.set_files(tmp_path / "patient")
-    expect(page.locator("#shown")).to_have_text("uploaded")
-    expect(page.locator("#nenseg-intake")).to_be_hidden()
-
-
-def test_a_file_that_is_dropped_and_cannot_be_opened_is_said(page):
-    page.evaluate("""() => {
-        const transfer = new DataTransfer();
-        transfer.items.add(new File(["%PDF"], "letter.pdf"));
-        for (const type of ["dragover", "drop"])
-            window.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, cancelable: true }));
-    }""")
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("The upload holds 1 files, such as letter.pdf, and none is DICOM, NRRD or NIfTI.")
-    dialog.get_by_role("button", name="Close").click()
-    expect(dialog).to_be_hidden()
-
-
-def test_the_day_of_the_injection_is_asked_for_where_a_case_lacks_it(page, tmp_path):
-    (tmp_path / "1.dcm").write_bytes(b"when" + bytes(124) + b"DICM")
-    with page.expect_file_chooser() as chooser:
-        page.evaluate("window.nensegIntake.chooseFiles()")
-    chooser.value.set_files(tmp_path / "1.dcm")
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("the day of the injection is not said. Name it.")
-    dialog.get_by_label("Day of the injection").fill("2024-03-21")
-    dialog.get_by_role("button", name="Open").click()
-    expect(page.locator("#shown")).to_have_text("uploaded 2024-03-21")
-    expect(dialog).to_be_hidden()

@@ -17,8 +17,6 @@ from pydicom import dcmread
 from NENSegmentationLib.core.errors import NENSegmentationError
 from NENSegmentationLib.dicom.case import read_case
 from NENSegmentationLib.dicom.errors import DicomError
-from NENSegmentationLib.phantom.patient import write_patient
-from NENSegmentationLib.phantom.request import Request
 from NENSegmentationLib.web.errors import WebError
 from NENSegmentationLib.web.intake import Given, Upload
 from NENSegmentationLib.web.intake_limits import Limits
@@ -38,18 +36,11 @@ def upload(folder: Path) -> Upload:
     return Upload(folder)
 
 
-@pytest.fixture(scope="module")
-def small_patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("patient") / "patient"
-    write_patient(folder, Request(seed=3, lesions=3, voxel=(10.0, 10.0, 10.0)))
-    return folder
-
-
 @pytest.fixture
-def another_patient(small_patient: Path, tmp_path: Path) -> Path:
+def another_patient(tiny_patient: Path, tmp_path: Path) -> Path:
     """The same PET under another name."""
     (tmp_path / "another" / "PET").mkdir(parents=True)
-    for path in sorted((small_patient / "PET").glob("*.dcm")):
+    for path in sorted((tiny_patient / "PET").glob("*.dcm")):
         header = dcmread(path)
         header.PatientID, header.StudyInstanceUID, header.SeriesInstanceUID = "B", "1.2.3", "1.2.3.4"
         header.save_as(tmp_path / "another" / "PET" / path.name)
@@ -121,11 +112,11 @@ def test_two_images_are_told_by_their_names(upload, folder, tmp_path, pet, ct):
     assert upload.case() == Given(folder / pet, folder / ct)
 
 
-def test_a_digital_patient_that_is_uploaded_as_a_zip_is_read(upload, small_patient):
+def test_a_digital_patient_that_is_uploaded_as_a_zip_is_read(upload, tiny_patient):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for path in sorted(small_patient.rglob("*.dcm")):
-            archive.write(path, path.relative_to(small_patient))
+        for path in sorted(tiny_patient.rglob("*.dcm")):
+            archive.write(path, path.relative_to(tiny_patient))
     send(upload, patient__zip=packed.getvalue())
     case = read_case(upload.case().path)
     assert (case.ct is not None, case.pet_series.modality) == (True, "PT")
@@ -173,8 +164,8 @@ def test_three_images_are_refused(upload, tmp_path):
         upload.case()
 
 
-def test_pet_of_two_patients_is_refused_by_the_reader_of_dicom(upload, small_patient, another_patient):
-    for patient, folder in (("one", small_patient), ("two", another_patient)):
+def test_pet_of_two_patients_is_refused_by_the_reader_of_dicom(upload, tiny_patient, another_patient):
+    for patient, folder in (("one", tiny_patient), ("two", another_patient)):
         for path in sorted((folder / "PET").glob("*.dcm")):
             with upload.new_file(f"{patient}/{path.name}") as file:
                 file.write(path.read_bytes())

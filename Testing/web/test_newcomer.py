@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from ensemble.tiny_model import write_tiny_model
 from playwright.sync_api import expect, sync_playwright
@@ -11,11 +12,9 @@ from web.a_reader import Reader
 from web.a_server import Server
 
 from NENSegmentationLib.ensemble.card import write_card
-from NENSegmentationLib.phantom.patient import write_patient
-from NENSegmentationLib.phantom.request import Request
 
 PAGE = "NENSegmentationLib.web.sessions_child"
-VOXEL = (10.0, 10.0, 10.0)
+SPACING = (14.0, 14.0, 14.0)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +23,7 @@ def data(tmp_path_factory, small_patient):
     data = tmp_path_factory.mktemp("newcomer") / "data"
     data.mkdir(mode=0o700)
     (data / "digital-patient").symlink_to(small_patient)
-    model = write_tiny_model(data / "models" / "tiny", spacing=VOXEL, patch=(32, 32, 32))
+    model = write_tiny_model(data / "models" / "tiny", spacing=SPACING, patch=(32, 32, 32))
     write_card(model, {"title": "A tiny model", "channels": ["PET", "CT"], "folds": ["0", "1"]})
     return data
 
@@ -49,14 +48,11 @@ def first(reader):
 
 
 @pytest.fixture(scope="module")
-def dropped(reader, first, tmp_path_factory):  # noqa: ARG001 - the first case is there before
+def dropped(reader, first, tiny_patient):
     """The code of the case that was dropped on the page, as a folder with two folders of many files."""
-    folder = tmp_path_factory.mktemp("dropped") / "another"
-    write_patient(folder, Request(seed=3, lesions=3, voxel=VOXEL))
-    assert len(list(folder.rglob("*.dcm"))) > 100
-    before = reader.page.locator(".code").inner_text()
-    drop(reader, folder)
-    expect(reader.page.locator(".code")).not_to_have_text(before)
+    assert len(list(tiny_patient.rglob("*.dcm"))) > 100
+    drop(reader, tiny_patient)
+    expect(reader.page.locator(".code")).not_to_have_text(first)
     return reader.page.locator(".code").inner_text()
 
 
@@ -64,15 +60,17 @@ def drop(reader, folder):
     """Drag a folder of this machine over the page, and let it go."""
     browser = reader.page.context.new_cdp_session(reader.page)
     data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
-    for kind in ("dragEnter", "dragOver", "drop"):
+    for kind in ("dragEnter", "dragOver", "dragOver", "drop"):
         browser.send("Input.dispatchDragEvent", {"type": kind, "x": 640, "y": 400, "data": data})
+        # The browser takes a drop only after the page has said that it would.
+        reader.page.wait_for_timeout(300)
 
 
 def test_the_digital_patient_is_shown_where_nothing_was_named(reader, first):
     assert re.fullmatch(r"case [0-9a-f]{8}", first)
     reader.tab("Case")
     expect(reader.page.get_by_text("made of its DICOM files")).to_be_visible()
-    assert reader.picture("Red").any()
+    reader.wait_for_change("Red", np.zeros_like(reader.picture("Red")))
 
 
 def test_a_folder_that_is_dropped_takes_the_place_of_the_case(reader, first, dropped):
@@ -86,7 +84,7 @@ def test_a_folder_that_is_dropped_takes_the_place_of_the_case(reader, first, dro
 def segment(reader, dropped):  # noqa: ARG001 - its few voxels are quick to look at
     """The section in which the tiny model is chosen."""
     reader.tab("Segment")
-    reader.page.get_by_label("Model", exact=True).select_option(label="A tiny model")
+    reader.page.get_by_role("combobox", name=re.compile("^Model")).select_option(label="A tiny model")
     return reader.page
 
 

@@ -147,6 +147,40 @@ def test_a_case_that_cannot_be_read_leaves_the_one_that_is_open(on_page, tmp_pat
     assert not opening
 
 
+def test_the_case_of_the_request_is_opened_once_the_page_is_there(on_page, tmp_path):
+    sitk.WriteImage(an_image(1), str(tmp_path / "asked.nrrd"))
+
+    async def work(hands):
+        hands.page._start()
+        await asyncio.sleep(0.2)
+        before = hands.state.opening, hands.state.is_open
+        hands.page._views.page_came.set()
+        await asyncio.gather(*hands.page._room._tasks)
+        return before, (hands.state.opening, hands.state.is_open)
+
+    assert on_page(work, with_case=False, case=str(tmp_path / "asked.nrrd")) == ((True, False), (False, True))
+
+
+def test_a_view_that_gets_another_size_keeps_what_the_reader_zoomed_and_is_fitted_otherwise(on_page):
+    async def work(hands):
+        views, protocol = hands.page._views.views, hands.page._views.protocol
+        for width, height in ((200, 200), (300, 200)):
+            for name in ("Red", "Green"):
+                protocol.resize(name, width, height)
+            await asyncio.sleep(0.1)
+            fitted = views["Green"].node.GetFieldOfView()[0]
+            if width == 200:
+                views["Red"].node.SetFieldOfView(20.0, 20.0, 1.0)
+                views["Red"].node.JumpSliceByCentering(*FIRST)
+        to_ras = views["Red"].node.GetSliceToRAS()
+        return fitted, views["Red"].node.GetFieldOfView()[:2], [to_ras.GetElement(row, 3) for row in range(3)]
+
+    fitted, field, middle = on_page(work)
+    assert field == pytest.approx((30.0, 20.0))
+    assert middle == pytest.approx(FIRST)
+    assert fitted > 100
+
+
 def test_two_cases_are_not_opened_at_once(on_page, tmp_path):
     async def work(hands):
         first = asyncio.create_task(hands.page.open(tmp_path / "pet.nrrd"))

@@ -100,7 +100,9 @@ def test_the_lesion_under_the_pointer_is_named_with_volume_and_suvmax(reader):
 
 
 def test_each_view_says_its_sides_and_its_slice(reader):
-    sides = {edge: reader.page.locator(f".view-Red .{edge}").inner_text() for edge in ("left", "right", "top", "bottom")}
+    sides = {
+        edge: reader.page.locator(f".view-Red .{edge}").inner_text() for edge in ("left", "right", "top", "bottom")
+    }
     assert sides == {"left": "R", "right": "L", "top": "A", "bottom": "P"}
     expect(reader.page.locator(".view-Red .corner")).to_have_text(re.compile(r"^Axial[SI] [\d.]+ mm \d+/\d+$"))
     expect(reader.page.locator(".view-MIP .corner")).to_have_text(re.compile(r"^MIP(front|back|\w+ side|\d+° \w+)$"))

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import shutil
 import signal
 import zipfile
 from pathlib import Path
@@ -15,19 +16,16 @@ from pydicom import dcmread
 from web.a_server import Server, children_of
 from web.a_tab import a_tab, multipart
 
-from NENSegmentationLib.phantom.patient import write_patient
-from NENSegmentationLib.phantom.request import Request
-
 REAL = "NENSegmentationLib.web.sessions_child"
 TOKEN = "a-token-of-thirty-characters--"
 NAME, NUMBER = "Secret^Name", "SECRET-7"
 
 
 @pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def patient(tiny_patient: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small digital patient with a name."""
     folder = tmp_path_factory.mktemp("real") / "patient"
-    write_patient(folder, Request(seed=3, lesions=3, voxel=(10.0, 10.0, 10.0)))
+    shutil.copytree(tiny_patient, folder)
     for path in folder.rglob("*.dcm"):
         header = dcmread(path)
         header.PatientName, header.PatientID = NAME, NUMBER

@@ -87,6 +87,21 @@ def test_work_that_fails_each_time_does_not_fill_the_log(lines):
     assert len(lines()) == 1
 
 
+def test_what_breaks_in_the_loop_and_nobody_waits_for_is_one_line_without_its_words(lines):
+    def break_off():
+        raise ZeroDivisionError(SECRET)
+
+    async def work():
+        tasks.watch_loop()
+        asyncio.get_running_loop().call_soon(break_off)
+        await asyncio.sleep(0)
+
+    asyncio.run(work())
+    (line,) = lines()
+    assert re.fullmatch(r"the loop: an error, ZeroDivisionError at test_tasks\.py:\d+ < .+", line)
+    assert "Secret" not in line
+
+
 @pytest.fixture
 def on_page(tmp_path):
     """Do something with a page that nobody serves."""

@@ -83,6 +83,16 @@ def test_a_view_has_the_size_of_its_place(view):
     assert view.picture().shape == (40, 60, 3)
 
 
+def test_the_pointer_moves_without_a_new_picture(slice_view):
+    changes = []
+    view = BrowserView("Red", slice_view, lambda: changes.append(1), lambda: None, lambda: None)
+    view.resize(60, 40)
+    changes.clear()
+    for x in range(10, 50, 10):
+        view.handle({"type": "Move", **AT, "x": x})
+    assert changes == []
+
+
 def test_a_place_that_is_no_size_is_refused(view):
     with pytest.raises(WebError, match="a number is expected"):
         view.resize("wide", 40)

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..core.child_process import surroundings
 from .case import add_series_arguments
 from .errors import UsageError
 
 TOKEN_VARIABLE = "NENSEG_READER_TOKEN"
 
 _SERVER = "NENSegmentationLib.web.serving_process"
-_PACKAGE_ROOT = Path(__file__).parents[2]
 _END_S = 60
 _LOUD = (
     "Everybody who can reach this machine over the network can try to come in, and what goes to and fro is not "
@@ -109,13 +109,13 @@ def _request(arguments: argparse.Namespace) -> dict[str, Any]:
 def _server(request: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
     """Start the server; it saves everything and ends when this is left, however that happens."""
     # The web interface is a program of its own: no interface imports another one.
-    paths = [str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    surroundings = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
+    environment = surroundings()
+    environment.pop(TOKEN_VARIABLE, None)
     process = subprocess.Popen(
         [sys.executable, "-m", _SERVER],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**surroundings, "PYTHONPATH": os.pathsep.join(paths)},
+        env=environment,
         # An interrupt from the keyboard comes here only, and the server is told in order.
         start_new_session=True,
     )

@@ -15,6 +15,7 @@ from ..study.reading_state import ReadingState
 from ..study.skipping import skip_sentence
 from ..study.standing import Standing, standings
 from ..study.store import Store
+from ..study.store_record import head_of
 from ..study.washout import washout_end
 from .errors import UsageError
 from .study_plan import add_plan
@@ -23,8 +24,9 @@ _SQLITE = "sqlite:///"
 _MINUTE_S = 60
 
 _VERIFIED = (
-    "Nothing that is there was altered after it was written. Events cut off at the end of a reading, and a last "
-    "reading taken out whole, cannot be seen."
+    "Nothing that is there was altered after it was written.\n"
+    "Head of the store: SHA-256 {head}. Events cut off at the end of a reading, and a last reading taken out whole, "
+    "show only in that it is another one than was noted before."
 )
 """A chain of hashes binds each event to those before it; nothing follows the last one to miss it."""
 
@@ -104,7 +106,7 @@ def status_text(result: dict[str, Any]) -> list[str]:
     """Say where each reader stands."""
     lines = [_standing_line(one) for one in result["readers"]]
     lines += [f"{one['reader']}: {skip_sentence(one['case'], one['reason'])}" for one in result["skipped"]]
-    return [*lines, _VERIFIED] if result["verified"] else lines
+    return [*lines, _VERIFIED.format(head=result["head"])] if result["verified"] else lines
 
 
 def _status(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -114,6 +116,7 @@ def _status(arguments: argparse.Namespace) -> dict[str, Any]:
             refuse_altered(store)
         rows, states, skipped = store.readings(), store.states(), store.skipped()
         now = store.clock.wall()
+        head = head_of(store.recorded()) if arguments.verify else None
     standing = standings(plan, rows)
     rests = {one.reader: _rest(plan, one, states, now) for one in standing}
     active_s = {one.reader: sum(row.active_s for row in rows if row.reader == one.reader) for one in standing}
@@ -123,6 +126,7 @@ def _status(arguments: argparse.Namespace) -> dict[str, Any]:
         "readers": [_described(one, active_s[one.reader], rests[one.reader]) for one in standing],
         "skipped": [{"reader": one.reader, "case": one.case, "reason": one.reason} for one in skipped],
         "verified": arguments.verify,
+        "head": head,
     }
 
 

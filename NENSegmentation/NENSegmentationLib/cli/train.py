@@ -14,6 +14,7 @@ from ..ensemble.device import AUTO
 from ..ensemble.recipe import read_recipe, recipe_names, shortened
 from ..ensemble.training import Training
 from ..ensemble.training_progress import Epoch
+from .case import SlowLines
 
 _MINUTE_S = 60
 
@@ -63,6 +64,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "channels": list(model.channels),
         "folds": len(model.folds),
         "cases": len(cases),
+        "started_from": model.card.get("started_from", {}).get("title"),
         "training": str(training.folder),
         "devices": list(training.devices),
     }
@@ -70,8 +72,9 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def text(result: dict[str, Any]) -> str:
     """Say what was trained."""
+    start = f" on top of {result['started_from']}" if result["started_from"] else ""
     return (
-        f"{result['folds']} folds on {' and '.join(result['channels'])}, trained on {result['cases']} cases, on "
+        f"{result['folds']} folds on {' and '.join(result['channels'])}, trained on {result['cases']} cases{start}, on "
         f"{', '.join(result['devices'])}\n"
         f"Wrote {result['model']}\n"
         f"{result['training']} is no longer needed, unless the training is to go on."
@@ -79,9 +82,10 @@ def text(result: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _shown() -> Iterator[tuple[Callable[[str], None] | None, Callable[[Epoch], None] | None]]:
+def _shown() -> Iterator[tuple[Callable[[str], None] | None, Callable[[Epoch], None]]]:
     if not sys.stderr.isatty():
-        yield None, None
+        lines = SlowLines()
+        yield None, lambda epoch: lines.show(f"Training, {_stands(epoch)}", epoch.done, epoch.total)
         return
     from tqdm import tqdm
 
@@ -89,8 +93,11 @@ def _shown() -> Iterator[tuple[Callable[[str], None] | None, Callable[[Epoch], N
 
         def show(epoch: Epoch) -> None:
             bar.total = epoch.total
-            left = epoch.seconds_left / _MINUTE_S
-            bar.set_postfix_str(f"fold {epoch.fold}, loss {epoch.loss:.3f}, {left:.0f} min left", refresh=False)
+            bar.set_postfix_str(_stands(epoch), refresh=False)
             bar.update(epoch.done - bar.n)
 
         yield bar.set_description, show
+
+
+def _stands(epoch: Epoch) -> str:
+    return f"fold {epoch.fold}, loss {epoch.loss:.3f}, {epoch.seconds_left / _MINUTE_S:.0f} min left"

@@ -44,10 +44,11 @@ def _in_words(entry: Mapping[str, Any]) -> str:
     seen = "that it was not trained on" if entry["held_out"] else "(whether it was trained on them is not known)"
     words = (
         f"Evaluated on {cases} {kind} {seen}: voxel-wise Dice {_spread(entry['voxel_dice'])}, lesion-wise Dice "
-        f"{_spread(entry['lesion_dice'])}, over {entry['voxel_dice']['n']} with lesions"
+        f"{_spread(entry['lesion_dice'])} in {entry['voxel_dice']['n']} with lesions"
     )
     if controls["cases"]:
-        words += f"; at most {controls['limit_ml']:g} mL in {controls['within_limit']} of {controls['cases']} without"
+        few = f"{controls['within_limit']} of {controls['cases']}"
+        words += f"; at most {controls['limit_ml']:g} mL in {few} negative controls"
     return f"{words} ({entry['date']}, version {entry['version']})."
 
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ..core.child_process import end_group, events_out, surroundings
 from ..core.errors import NENSegmentationError
 from .errors import EnsembleError
 from .installed import NOT_INSTALLED, PACKAGES
@@ -27,7 +28,6 @@ Event = dict[str, Any]
 Emit = Callable[[Event], None]
 
 DONE, ERROR, PROGRESS = "done", "error", "progress"
-_PACKAGE_ROOT = Path(__file__).parents[2]
 
 
 class Child:
@@ -49,14 +49,13 @@ class Child:
     def __init__(
         self, module: str, request: Event, *, log: Path | None = None, environment: dict[str, str] | None = None
     ) -> None:
-        paths = [str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         with open(log or os.devnull, "ab") as errors:  # noqa: PTH123 - os.devnull is no path of a folder
             self._process = subprocess.Popen(
                 [python_executable(), "-m", module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), **(environment or {})},
+                env=surroundings(environment),
                 start_new_session=True,
             )
         self._log = log
@@ -131,18 +130,12 @@ def serve(work: Callable[[Event, Emit], Event]) -> None:
     work : callable
         Takes the request and a function that emits events; returns what is added to the event ``done``.
     """
-    output = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    # Whatever a library prints must not come between the events.
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    emit = events_out()
     request = json.loads(sys.stdin.readline())
     # Processes that are forked later close their sys.stdin, for which they would wait for a thread that reads it.
     lifeline = os.dup(sys.stdin.fileno())
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process lives
     threading.Thread(target=_end_with_parent, args=(lifeline, request.get("private")), daemon=True).start()
-
-    def emit(event: Event) -> None:
-        output.write(json.dumps(event) + "\n")
-        output.flush()
 
     try:
         emit({"event": DONE, **work(request, emit)})
@@ -184,9 +177,7 @@ def _end_with_parent(lifeline: int, private: str | None) -> None:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     if os.name == "posix":
-        # macOS refuses the signal where only processes are left that have ended.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        end_group(process.pid)
         return
     taskkill = shutil.which("taskkill")
     if taskkill is None:

@@ -170,7 +170,8 @@ class TrainingSet:
         if self.physiological:
             if case.threshold is None:
                 message = (
-                    f"{case.name}: the patient's threshold is not known, so neither is physiological uptake above it."
+                    f"{case.name}: the patient's threshold is not known, so neither is physiological uptake above it. "
+                    f"Put the summary.json of a segmentation by threshold into its folder, or leave the case out."
                 )
                 raise EnsembleError(message)
             labels[(voxels(case.pet) > case.threshold) & ~tumour] = 2

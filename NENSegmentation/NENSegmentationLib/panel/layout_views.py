@@ -10,9 +10,9 @@ import slicer
 import vtk
 
 from ..scene.layout import MIP_VIEW, ReadingLayout, mip_view
+from ..scene.patient_zoom import zoom_to_patient
 from ..scene.projections import Projections
 from ..scene.session import CorrectionSession
-from ..scene.views import zoom_to_patient
 
 
 class LayoutViews:

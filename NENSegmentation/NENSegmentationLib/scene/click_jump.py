@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import slicer
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from .interaction import Ras
+from .slice_frame import SliceFrame
 from .views import crosshair_of, jump_to, slice_views
 
 
@@ -23,16 +23,12 @@ class ClickJump:
     def __init__(self, scene: slicer.vtkMRMLScene) -> None:
         self._scene = scene
         self._crosshair_ras: Ras | None = None
-        self._slices: list[tuple[slicer.vtkMRMLSliceNode, vtkMatrix4x4]] = []
+        self._frames: list[SliceFrame] = []
 
     def to(self, ras: Ras) -> None:
         """Bring a point (RAS mm) into all slice views; see `jump_to`."""
         self._crosshair_ras = crosshair_of(self._scene).GetCrosshairRAS()
-        self._slices.clear()
-        for slice_node, _ in slice_views(self._scene):
-            before = vtkMatrix4x4()
-            before.DeepCopy(slice_node.GetSliceToRAS())
-            self._slices.append((slice_node, before))
+        self._frames = [SliceFrame.of(slice_node) for slice_node, _ in slice_views(self._scene)]
         jump_to(self._scene, ras)
 
     def take_back(self) -> None:
@@ -40,12 +36,11 @@ class ClickJump:
         if self._crosshair_ras is None:
             return
         crosshair_of(self._scene).SetCrosshairRAS(self._crosshair_ras)
-        for slice_node, before in self._slices:
-            slice_node.GetSliceToRAS().DeepCopy(before)
-            slice_node.UpdateMatrices()
+        for frame in self._frames:
+            frame.show()
         self.forget()
 
     def forget(self) -> None:
         """Let the views stay where they are."""
         self._crosshair_ras = None
-        self._slices.clear()
+        self._frames.clear()

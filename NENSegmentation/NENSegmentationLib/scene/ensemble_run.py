@@ -10,8 +10,8 @@ An interface chooses a folder among `ensemble.models.available_models`, then::
     show(run.warnings)
 
 `cancel` ends it at any moment, and so does the session when it closes. The time of the reading stands still while the
-reader waits; an edit or any other input, noticed by `poll`, shows that the reader reads on, and the time runs again. One
-run a session: ask `is_running` before another is begun.
+reader waits; an edit or any other input, noticed by `poll`, shows that the reader reads on, and the time runs again.
+One run a session: ask `is_running` before another is begun.
 """
 
 from __future__ import annotations

@@ -72,46 +72,6 @@ class ObservedInteractor:
         self._tags.clear()
 
 
-class LeftButtonTool:
-    """The left button of a view from its press to its release; what it does is said by the subclasses.
-
-    Parameters
-    ----------
-    interactor : vtkRenderWindowInteractor
-        Of the view.
-    priority : float
-        Observers with a higher one are called first.
-    """
-
-    def __init__(self, interactor: vtkRenderWindowInteractor, priority: float) -> None:
-        self._interactor = interactor
-        handlers = {
-            "LeftButtonPressEvent": self._pressed,
-            "LeftButtonDoubleClickEvent": self._pressed_again,
-            "MouseMoveEvent": self._moved,
-            "LeftButtonReleaseEvent": self._released,
-        }
-        calls = {event: lambda _interactor, name, do=do: do(name) for event, do in handlers.items()}
-        self._observed = ObservedInteractor(interactor, calls, priority)
-
-    def detach(self) -> None:
-        """Observe the view no more."""
-        self._observed.end()
-
-    def _pressed(self, event: str) -> None:
-        raise NotImplementedError
-
-    def _pressed_again(self, event: str) -> None:
-        """Do what the second press of a double click does."""
-        self._pressed(event)
-
-    def _moved(self, event: str) -> None:
-        raise NotImplementedError
-
-    def _released(self, event: str) -> None:
-        raise NotImplementedError
-
-
 def ras_in_slice(interactor: vtkRenderWindowInteractor, slice_node: slicer.vtkMRMLSliceNode) -> Ras:
     """Return the point (RAS mm) of a slice view on which the pointer is."""
     x, y = interactor.GetEventPosition()

@@ -8,7 +8,8 @@ import slicer
 from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor
 
 from ..core.reference_region import Point
-from .interaction import LeftButtonTool, has_modifier, ras_in_slice
+from .interaction import has_modifier, ras_in_slice
+from .left_button import LeftButtonTool
 
 # Between the click tools, which go first, and the navigation.
 _PRIORITY = 8.5

@@ -8,7 +8,8 @@ from math import dist, exp
 import slicer
 from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor
 
-from .interaction import CLICK_PIXELS, LeftButtonTool, Ras, ras_in_slice
+from .interaction import CLICK_PIXELS, Ras, ras_in_slice
+from .left_button import LeftButtonTool
 from .views import set_pet_window
 
 # After the click tools and the projection, which take away what is theirs, and before Slicer.

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from itertools import product
 
-import numpy as np
-import SimpleITK as sitk
 import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindowInteractor
 
-from ..core.boxes import box_of
-from ..core.volume import index_to_ras, voxels
 from .errors import SceneError
 
 PET_UPPER_SUV = 20.0
@@ -26,11 +21,6 @@ CT_WINDOWS = {"soft tissue": (400.0, 40.0), "lung": (1500.0, -600.0), "bone": (1
 MIP_VIEW_GROUP = 13
 """View group of the projection: its slices are angles, and must not follow those of the patient."""
 
-
-# What is under this is air, or as good as air; looked at in every fourth voxel, which is near enough to zoom.
-_AIR_SUV = 0.3
-_EVERY = 4
-_MARGIN_MM = 20.0
 
 # What is so near to the rim of a view (part of its width or height) is not well in sight.
 _RIM = 0.08
@@ -240,34 +230,6 @@ def renderer_of(interactor: vtkRenderWindowInteractor) -> vtkRenderer | None:
     """Return the renderer in which a view draws, or None once the view is gone."""
     window = interactor.GetRenderWindow()
     return None if window is None else window.GetRenderers().GetFirstRenderer()
-
-
-def zoom_to_patient(scene: slicer.vtkMRMLScene, pet: sitk.Image) -> None:
-    """Let the patient fill each slice view, which had been fitted to a whole image: half of that is air or less.
-
-    Parameters
-    ----------
-    scene : vtkMRMLScene
-        With its slice views fitted already.
-    pet : SimpleITK.Image
-        SUVbw (g/mL). Nothing happens if there is no uptake in it.
-    """
-    coarse = voxels(pet)[::_EVERY, ::_EVERY, ::_EVERY] > _AIR_SUV
-    box = box_of(coarse)
-    if box is None:
-        return
-    ends = np.array([[axis.start * _EVERY, (axis.stop - 1) * _EVERY] for axis in box])
-    corners = index_to_ras(pet, list(product(*ends)))
-    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
-    for slice_node, _ in slice_views(scene):
-        directions = np.array(
-            [[slice_node.GetSliceToRAS().GetElement(row, axis) for row in range(3)] for axis in (0, 1)]
-        )
-        seen = np.ptp(corners @ directions.T, axis=0) + 2 * _MARGIN_MM
-        width, height, depth = slice_node.GetFieldOfView()
-        part = max(seen / (width, height))
-        slice_node.SetFieldOfView(width * part, height * part, depth)
-        slice_node.JumpSliceByCentering(*middle)
 
 
 def slice_views(

@@ -80,6 +80,7 @@ def case_report(
     measures = list(zip(MEASURES, measure_texts(lesion_map), strict=True))
     parts = [
         definitions(measures, beside=True),
+        *_suggested(lesion_map),
         *(paragraph(f"Note: {warning}", notice=True) for warning in summary["warnings"]),
         heading("Method"),
         *_method(summary),
@@ -93,6 +94,19 @@ def case_report(
         paragraph(", ".join(f"{name} {version}" for name, version in summary["versions"].items())),
     ]
     return page(f"Tumour burden of case {code}" if code else "Tumour burden of one patient", parts)
+
+
+def _suggested(lesion_map: LesionMap) -> list[str]:
+    """Say which of the lesions may be none."""
+    suggested = [lesion for lesion in lesion_map.lesions.values() if lesion.suggestion]
+    if not suggested:
+        return []
+    volume = sum(lesion.volume_ml for lesion in suggested)
+    words = (
+        f"Note: {counted(len(suggested), 'lesion')} of {volume:.1f} mL together may be normal uptake of organs, as the "
+        "organ map suggests; the figures above hold them."
+    )
+    return [paragraph(words, notice=True)]
 
 
 def _method(summary: Mapping[str, Any]) -> list[str]:

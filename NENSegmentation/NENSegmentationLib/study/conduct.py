@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from .order import Assignment, assignments
 from .plan import Plan
 from .readings import ReadingRow
+from .skipping import Skipped
 from .store_record import StoreRecord
-
-if TYPE_CHECKING:
-    from .skipping import Skipped
 
 
 @dataclass(frozen=True, kw_only=True)

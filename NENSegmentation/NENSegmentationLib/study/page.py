@@ -39,6 +39,7 @@ svg { max-width: 100%; height: auto; background: var(--panel); border-radius: 6p
 svg text { fill: var(--text); } svg .note { font-size: 11.5px; } svg .tick { fill: var(--soft); }
 svg .axis { fill: none; stroke: var(--soft); } svg .grid { stroke: var(--grid); }
 svg .point { fill: var(--mark); fill-opacity: .75; stroke: var(--panel); stroke-width: .8; }
+svg .hollow { fill: var(--panel); fill-opacity: 1; stroke: var(--mark); stroke-width: 1.5; }
 svg .line { stroke: var(--soft); } svg .guide { stroke: var(--line); stroke-dasharray: 5 4; }
 svg .strong { stroke: var(--line); stroke-width: 2; }
 svg .bar, svg .quartiles { fill: var(--fill); } svg .quartiles { fill-opacity: .55; }
@@ -52,7 +53,8 @@ details table { font-size: .88rem; } details th[scope=row] { white-space: nowrap
   main { max-width: none; padding: 0; } p, caption, dd, ol { max-width: none; } .wide { overflow: visible; }
   table { font-size: 10.5px; } th, td { padding: 2px 9px 2px 0; } details table { font-size: 8.6px; }
   details::details-content { content-visibility: visible; display: block; } summary { display: none; }
-  .wide, tr, figure, dd, li { break-inside: avoid; } details .wide { break-inside: auto; }
+  th[scope=row] { min-width: 6em; } .wide, tr, figure, dd, li { break-inside: avoid; }
+  details .wide { break-inside: auto; }
   h2, h3, caption, dt, thead { break-after: avoid; } h2 { margin: 22px 0 6px; }
   .figures { gap: 8px; } figure { max-width: 88mm; } svg { background: none; } }
 """

@@ -81,10 +81,10 @@ class Plot:
         self._drawn: list[str] = []
         self._draw_axes()
 
-    def point(self, x: float, y: float, told: str) -> None:
+    def point(self, x: float, y: float, told: str, *, hollow: bool = False) -> None:
         """Draw a point that tells its name under the pointer."""
         self._drawn.append(
-            f'<circle class="point" cx="{self._at_x(x)}" cy="{self._at_y(y)}" r="3.6">'
+            f'<circle class="point{" hollow" if hollow else ""}" cx="{self._at_x(x)}" cy="{self._at_y(y)}" r="3.6">'
             f"<title>{escape(told)}</title></circle>"
         )
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, delete, insert, inspect, select, update
 
 from .errors import JournalError, NoStoreError
 from .events import Kind, Row
-from .lease import Lease
+from .lease import LEASE_S, Lease
 from .store_chain import BegunReading, genesis
 from .store_dialect import StoreDialect
 from .store_place import dialect_for
@@ -131,7 +131,8 @@ class StoreDatabase(StoreQueries):
             if other.is_held(datetime.fromisoformat(lease.seen)):
                 message = (
                     f"{self.name}: {reader} is reading in another window or on another machine ({other.host}, "
-                    f"process {other.process}, last seen {other.seen[:19]} UTC). Close the case there first."
+                    f"process {other.process}, last seen {other.seen[:19]} UTC). Close the case there first, or wait "
+                    f"{LEASE_S:.0f} s if that program does not run any more."
                 )
                 raise JournalError(message)
             connection.execute(delete(LEASES).where(LEASES.c.reader == reader))

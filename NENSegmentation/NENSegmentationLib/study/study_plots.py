@@ -64,12 +64,15 @@ def time_over_order(rows: Sequence[ReadingRow], arm: str) -> tuple[str, str]:
     last, longest = max(row.position for row in rows), max(row.active_s for row in rows) / 60
     whole = [(n, str(n)) for n in range(1, last + 1) if last <= 12 or n % -(-last // 10) == 0]
     plot = Plot(Axis("Position in the reader's order", 0.5, last + 0.5, whole), _minutes(longest))
+    readers = sorted({row.reader for row in rows})
     for row in those:
         minutes = row.active_s / 60
-        plot.point(row.position, minutes, f"{row.reader}, {row.case}, position {row.position}: {minutes:.1f} min")
+        told = f"{row.reader}, {row.case}, position {row.position}: {minutes:.1f} min"
+        plot.point(row.position, minutes, told, hollow=len(readers) == 2 and row.reader == readers[1])
     middle = median(row.active_s / 60 for row in those)
     description = f"Active time over position, arm {arm}: {counted(len(those), 'reading')}, median {middle:.1f} min."
-    return plot.svg(description), f"Arm {arm}: each point is a reading, of any reader."
+    whose = f", filled by {readers[0]}, hollow by {readers[1]}" if len(readers) == 2 else ""
+    return plot.svg(description), f"Arm {arm}: each point is a reading{whose}."
 
 
 def _minutes(longest: float) -> Axis:

@@ -33,7 +33,7 @@ _ASSETS = Path(__file__).with_name("assets")
 _SERVED = f"__nenseg_{__version__}"
 _MODELS, _SAMPLE = "models", "digital-patient"
 # A page that is not there by then is opened later, and finds its case.
-_PAGE_COMES_S = 3.0
+_PAGE_COMES_S = 2.0
 _PARTS = ("bar.html", "panel.html", "views.html", "dialogs.html")
 
 
@@ -173,5 +173,5 @@ class ReaderPage:
 
     async def _open_first(self, path: Path, ct: Path | None, choices: Choices) -> None:
         """Open the case of the request when the page is there, which comes late where both come at once."""
-        await happens(self._views.placed, _PAGE_COMES_S)
+        await happens(self._views.page_came, _PAGE_COMES_S)
         await self._case.open(path, ct, choices)

@@ -92,6 +92,7 @@ def main() -> int:
 
 
 async def _serve(request: Request) -> None:
+    tasks.watch_loop()
     readers = _readers(Path(request.study)) if request.study else ()
     is_shared = bool(request.names) or not _is_loopback(request.host)
     # On one's own machine there is one user, who may change the browser and find everything as it was.

@@ -17,6 +17,7 @@ from aiohttp import web
 from trame.app import get_server
 from trame_server import Server
 
+from ..core.child_process import events_out
 from ..core.errors import NENSegmentationError
 from ..dicom.errors import DicomError
 from . import tasks
@@ -49,22 +50,16 @@ def run(build: Build) -> None:
     build : callable
         Makes the page.
     """
-    output = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    # Whatever a library prints must not come between the events.
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    emit = events_out()
     # What wslink says when it starts, and the packing of pictures that are packed already.
     os.environ["WSLINK_READY_MSG"], os.environ["WSLINK_WS_COMPRESS"] = "", "0"
     log_to_stderr()
     request = json.loads(sys.stdin.readline())
-
-    def emit(event: Event) -> None:
-        output.write(json.dumps(event) + "\n")
-        output.flush()
-
     asyncio.run(_run(build, request, emit))
 
 
 async def _run(build: Build, request: Event, emit: Callable[[Event], None]) -> None:
+    tasks.watch_loop()
     server = get_server(client_type="vue3")
     # No title of a page ever names a patient.
     server.state.trame__title = "NENSegmentation"

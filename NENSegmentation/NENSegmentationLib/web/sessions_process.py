@@ -10,12 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
 
+from ..core.child_process import end_group, surroundings
 from . import tasks
 from .errors import WebError
 
@@ -30,7 +29,6 @@ SECRET_HEADER = "X-NENSegmentation-Session"
 _START_S = 120.0
 _OPEN_S = 900.0
 _END_S = 20.0
-_PACKAGE_ROOT = Path(__file__).parents[2]
 
 
 class CaseRefusedError(WebError):
@@ -84,14 +82,13 @@ class SessionProcess:
         WebError
             What the process says is wrong, or that it ended.
         """
-        paths = [str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             module,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(folder)},
+            env=surroundings({"TMPDIR": str(folder)}),
             start_new_session=True,
         )
         started = cls(process)
@@ -140,9 +137,7 @@ class SessionProcess:
         if self.ended.done():
             # Its number may be that of another by now.
             return
-        # macOS refuses the signal where only processes are left that have ended.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        end_group(self._process.pid)
 
     async def _ask(self, request: Event, wanted: str, wait_s: float) -> Event:
         self._answer = asyncio.get_running_loop().create_future()

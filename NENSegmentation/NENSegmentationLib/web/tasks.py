@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..core.errors import NENSegmentationError
 
@@ -75,6 +75,16 @@ def noted(what: str, on_fault: OnFault | None = None) -> Iterator[None]:
         yield
     except Exception as error:
         _note(what, error, on_fault)
+
+
+def watch_loop() -> None:
+    """Let what breaks in the loop that runs, and that nobody waits for, be one line in the log too."""
+
+    def handle(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        _log.error("the loop: an error, %s", "of no kind" if error is None else place(error))
+
+    asyncio.get_running_loop().set_exception_handler(handle)
 
 
 def place(error: BaseException) -> str:

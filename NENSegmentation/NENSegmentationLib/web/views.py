@@ -11,14 +11,16 @@ from ..scene.bootstrap import close_scene, headless_scene
 from ..scene.click_jump import ClickJump
 from ..scene.interaction import ClickTools, Ras, ras_in_slice
 from ..scene.layout import MIP_VIEW, mip_view
+from ..scene.mip import RotatingMip
 from ..scene.mip_navigation import MipNavigation
 from ..scene.offscreen import SliceView, application_logic
+from ..scene.patient_zoom import zoom_to_patient
 from ..scene.reading_place import reading_place
 from ..scene.session import CorrectionSession
 from ..scene.signal import Signal
+from ..scene.slice_frame import SliceFrame
 from ..scene.slice_legend import mip_legend, slice_legend
 from ..scene.slice_navigation import SliceNavigation
-from ..scene.views import zoom_to_patient
 from . import tasks
 from .protocol import ViewProtocol
 from .stream import Drawn, PictureStream, Turns
@@ -49,7 +51,7 @@ class ReadingViews:
         a drag set a window.
     shown, leaving : Signal
         With the session that is in the views now; before it leaves them.
-    placed : asyncio.Event
+    page_came : asyncio.Event
         Set once a page is open, and has places for the views.
     protocol : ViewProtocol
         For the server.
@@ -64,13 +66,14 @@ class ReadingViews:
         # The page writes the words at the rim of the view, where they cover nothing that the reader looks at.
         self.tools = ClickTools(self._lesion_map, self.hovered.emit, beside_pointer=False)
         self.place: Callable[[Ras], object] | None = None
-        self.placed = asyncio.Event()
+        self.page_came = asyncio.Event()
         self._click = ClickJump(self.scene)
         self.protocol = ViewProtocol()
         self._navigations: list[SliceNavigation | MipNavigation] = []
         self._session: CorrectionSession | None = None
         self._pointed: str | None = None
         self._fitting: asyncio.TimerHandle | None = None
+        self._fitted: dict[str, SliceFrame] = {}
         self.views: dict[str, SliceView] = {}
         self._streams: list[PictureStream] = []
         self._turns = Turns()
@@ -89,7 +92,7 @@ class ReadingViews:
             session.show_mip(*view)
         self.fit()
         for name, view in self.views.items():
-            mip = session.mip if name == MIP_VIEW else None
+            mip = self._mip_in(name)
             self.tools.attach(view.interactor, view.node, mip.pick if mip is not None else None)
             self._navigations.append(
                 SliceNavigation(
@@ -113,6 +116,7 @@ class ReadingViews:
         self.leaving.emit()
         self._session = None
         self.tools.active, self.place = None, None
+        self._click.forget()
         self.tools.detach()
         while self._navigations:
             self._navigations.pop().detach()
@@ -137,6 +141,7 @@ class ReadingViews:
         for view, offset in zip(self.views.values(), offsets, strict=True):
             if keep_slices:
                 view.node.SetSliceOffset(offset)
+        self._fitted = {name: SliceFrame.of(view.node) for name, view in self.views.items()}
 
     def close(self) -> None:
         """Let go of everything."""
@@ -169,7 +174,7 @@ class ReadingViews:
         session, node = self._session, self.views[name].node
         if session is None:
             return {}
-        mip = session.mip if name == MIP_VIEW else None
+        mip = self._mip_in(name)
         return vars(slice_legend(node, session.pet) if mip is None else mip_legend(node, mip))
 
     def _lines(self, name: str) -> list[str]:
@@ -183,8 +188,12 @@ class ReadingViews:
             return None
         view = self.views[name]
         ras = ras_in_slice(view.interactor, view.node)
-        mip = self._session.mip if name == MIP_VIEW else None
+        mip = self._mip_in(name)
         return ras if mip is None else mip.pick(ras)
+
+    def _mip_in(self, name: str) -> RotatingMip | None:
+        """Return the projection if it is what a view shows."""
+        return self._session.mip if self._session is not None and name == MIP_VIEW else None
 
     def _lesion_map(self) -> LesionMap | None:
         return None if self._session is None else self._session.lesion_map
@@ -198,10 +207,15 @@ class ReadingViews:
 
     def _fit_soon(self) -> None:
         """Fit once for all views that get another size together."""
-        self.placed.set()
+        self.page_came.set()
         if self._fitting is None:
             self._fitting = asyncio.get_running_loop().call_later(_TOGETHER_S, self._fit_again)
 
     def _fit_again(self) -> None:
+        """Fit the views anew, but those that the reader has zoomed or moved since they were fitted."""
         self._fitting = None
+        now = {name: SliceFrame.of(view.node) for name, view in self.views.items()}
+        chosen = [frame for name, frame in now.items() if not frame.is_same_part(self._fitted.get(name, frame))]
         self.fit(keep_slices=True)
+        for frame in chosen:
+            frame.show()
