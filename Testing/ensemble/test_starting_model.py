@@ -31,7 +31,8 @@ def model(tmp_path, monkeypatch):
     """A model that comes with the program and has seen digital patients only; nnU-Net learns from three stages."""
     monkeypatch.setattr(models, "SHIPPED", tmp_path / "shipped")
     folder = write_tiny_model(tmp_path / "shipped" / "tiny", features=(4, 8, 8), convolutions=(1, 1, 1))
-    write_card(folder, {"title": "Tiny", "digital_patients_only": True, "data": "7 digital patients."})
+    card = {"title": "Tiny", "digital_patients_only": True, "data": "7 digital patients.", "cases": ["d-7", "d-1"]}
+    write_card(folder, card)
     return folder
 
 
@@ -176,6 +177,7 @@ def test_the_card_names_the_model_that_it_started_from(recipe, cases):
         "sha256": read_model(models.SHIPPED / "tiny").identity,
         "folds": ["0", "1"],
         "data": "7 digital patients.",
+        "cases": ["d-1", "d-7"],
     }
     assert card["data"] == (
         "2 cases; each fold was validated on its own part of them. Before that, what Tiny (trained on digital patients "

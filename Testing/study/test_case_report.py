@@ -62,7 +62,7 @@ def text_of(page):
         "Total tumour volume 3.0 mL",
         "Lowest lesion SUVmean 6.00 (Lesion 2)",
         "The dose is doubtful.",
-        "Method: ensemble, A model (trained on digital patients only).",
+        "Method Ensemble, A model (trained on digital patients only).",
         "folds 0, 1",
         "R1 2026-11-21 09:30 not done 12:34 00:10 00:00 deleted 3, marked physiological 1",
         "&lt;b&gt;Rib&lt;/b&gt; 1.00 8.00 8.00",

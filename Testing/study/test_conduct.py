@@ -7,6 +7,7 @@ import hashlib
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from study.hand_clock import HandClock
@@ -15,6 +16,7 @@ from study.test_evaluation_page import Tables
 
 from NENSegmentationLib import __version__
 from NENSegmentationLib.study.conduct import Conduct
+from NENSegmentationLib.study.conduct_section import conduct_tables
 from NENSegmentationLib.study.events import Kind
 from NENSegmentationLib.study.order import assignments
 from NENSegmentationLib.study.plan_file import read_plan
@@ -109,6 +111,18 @@ def test_the_wash_out_is_given_as_planned_and_as_kept(folder):
     assert all(30 < one < 30 + 60 / 1440 for one in days)
     assert facts(folder)["Wash-out"].startswith("Planned: 28 days between two periods. Kept: at least 30.0 days; ")
     assert "median 30.0 days (30.0 to 30.0, n = 2)" in facts(folder)["Wash-out"]
+
+
+def test_a_wash_out_that_was_not_kept_is_said_to_be_less_than_planned(folder):
+    plan = read_plan(folder / "study.toml", with_cases=False)
+    with Store.open(plan.store, plan.identity) as store:
+        record = StoreRecord.of(plan, store.recorded())
+    said = {
+        days: conduct_tables(Conduct(plan=replace(plan, washout_days=days), readers=(), record=record))["study.csv"]
+        for days in (28, 31)
+    }
+    found = {days: [row["value"] for row in rows if row["entry"] == "Wash-out"] for days, rows in said.items()}
+    assert [found[days][0].endswith("This is less than planned.") for days in (28, 31)] == [False, True]
 
 
 def test_what_became_of_the_readings_adds_up_to_what_was_planned(folder):

@@ -253,7 +253,22 @@ def test_the_results_are_downloaded_with_rtstruct_segmentation_table_and_summary
         table = list(csv.DictReader(io.TextIOWrapper(archive.open("lesions.csv"), "utf-8")))
         summary = json.loads(archive.read("summary.json"))
     assert {"rtstruct.dcm", "lesions.seg.nrrd", "lesions.csv", "summary.json", "time_log.csv", "pet.json"} <= names
+    assert "report.html" in names
     assert len(table) == summary["lesions"] == count
+
+
+def test_the_question_before_corrections_are_lost_has_the_focus_on_leaving_them(reader):
+    count = reader.rows().count()
+    reader.rows().nth(1).click()
+    reader.key("d")
+    expect(reader.rows()).to_have_count(count - 1)
+    reader.tab("Segment")
+    reader.press("Segment by threshold")
+    expect(reader.page.get_by_role("button", name="Leave them")).to_be_focused()
+    reader.key("Enter")
+    expect(reader.page.get_by_role("dialog")).to_have_count(0)
+    reader.tab("Review")
+    expect(reader.rows()).to_have_count(count - 1)
 
 
 def test_the_page_comes_back_as_it_was_when_it_is_reloaded(reader):

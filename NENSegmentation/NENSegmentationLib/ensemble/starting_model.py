@@ -47,8 +47,8 @@ class StartingModel:
         ):
             if its != wanted:
                 message = (
-                    f"{model.folder}: this model has the {what} {', '.join(its)}, the recipe {', '.join(wanted)}. Change "
-                    f"the recipe, or start from another model."
+                    f"{model.folder}: this model has the {what} {', '.join(its)}, the recipe {', '.join(wanted)}. "
+                    f"Change the recipe, or start from another model."
                 )
                 raise EnsembleError(message)
         self._model = model

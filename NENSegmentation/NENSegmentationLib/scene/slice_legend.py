@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 import slicer
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..core.volume import ras_to_index, shape
 from .mip import RotatingMip
@@ -63,17 +63,17 @@ def mip_legend(slice_node: slicer.vtkMRMLSliceNode, mip: RotatingMip) -> SliceLe
 
 
 def _legend(right: ArrayLike, up: ArrayLike, place: str) -> SliceLegend:
-    right, up = np.asarray(right), np.asarray(up)
+    right, up = np.asarray(right, float), np.asarray(up, float)
     return SliceLegend(_letters(-right), _letters(right), _letters(up), _letters(-up), place)
 
 
-def _letters(direction: np.ndarray) -> str:
+def _letters(direction: NDArray[np.float64]) -> str:
     """Return the sides of the patient to which a direction (unit vector in RAS) goes, the nearest first."""
     axes = np.argsort(-np.abs(direction), kind="stable")
     return "".join(SIDES[axis][int(direction[axis] < 0)] for axis in axes if abs(direction[axis]) >= _LETTER_FROM)
 
 
-def _position(out: np.ndarray, centre: np.ndarray) -> str:
+def _position(out: NDArray[np.float64], centre: NDArray[np.float64]) -> str:
     """Return where a plane lies along the axis that it is perpendicular to; of an oblique one, from the origin."""
     axis = int(np.argmax(np.abs(out)))
     if np.delete(np.abs(out), axis).max() > _STRAIGHT:
@@ -81,7 +81,7 @@ def _position(out: np.ndarray, centre: np.ndarray) -> str:
     return f"{side_mm(axis, float(centre[axis]))} mm"
 
 
-def _number(pet: sitk.Image, out: np.ndarray, centre: np.ndarray) -> str:
+def _number(pet: sitk.Image, out: NDArray[np.float64], centre: NDArray[np.float64]) -> str:
     """Return which slice of the PET a plane is, and of how many; empty if it is none, or beside the PET."""
     start, end = ras_to_index(pet, [centre, centre + out])
     step = np.abs(end - start)

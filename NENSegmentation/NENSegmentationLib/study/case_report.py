@@ -16,7 +16,7 @@ from ..core.lesions import LesionMap
 from .duration_text import minutes_and_seconds
 from .events import ACTIONS
 from .measure_text import MEASURES, measure_texts
-from .method_text import method_text
+from .method_text import LEAD, method_text
 from .number_text import value_text
 from .page import counted, definitions, heading, page, paragraph, table
 
@@ -122,7 +122,9 @@ def _method(summary: Mapping[str, Any]) -> list[str]:
     if model:
         terms.append(("Model", f"{model['title']}, folds {', '.join(model.get('folds', ())) or 'not known'}"))
         terms.append(("SHA-256 of the model", str(model.get("sha256", "not known"))))
-    return [paragraph(words), *([definitions(terms, beside=True)] if terms else [])]
+    # The heading says it already.
+    words = words.removeprefix(LEAD)
+    return [paragraph(words[:1].upper() + words[1:]), *([definitions(terms, beside=True)] if terms else [])]
 
 
 def _picture(content: bytes) -> str:

@@ -117,7 +117,9 @@ def _washout(plan: Plan, record: StoreRecord | None) -> str:
         if days
         else ""
     )
-    return f"{planned} Kept: at least {min(record.between_periods.values()):.1f} days{of_cases}."
+    shortest = min(record.between_periods.values())
+    less = " This is less than planned." if shortest < plan.washout_days else ""
+    return f"{planned} Kept: at least {shortest:.1f} days{of_cases}.{less}"
 
 
 def _blinding(plan: Plan) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 THRESHOLD, ENSEMBLE = "threshold", "ensemble"
 """What a summary calls the methods; all else was given, drawn by hand or by another program."""
 
+LEAD = "Method: "
+"""What the sentence begins with."""
+
 SEEDS_ONLY = (
     "The lesions were not found by the threshold of the reference region: it is used for lesions that are added by a "
     "click, and for nothing else."
@@ -45,7 +48,7 @@ def method_text(
     """
     if method == THRESHOLD:
         placed = f" (region {place})" if place else ""
-        return f"Method: threshold, SUV above {threshold:.2f} of the {organ}{placed}."
+        return f"{LEAD}threshold, SUV above {threshold:.2f} of the {organ}{placed}."
     found = f"ensemble, {model}" if method == ENSEMBLE else "given segmentation"
     seeds = "" if threshold is None else f" Threshold for added lesions: SUV {threshold:.2f} of the {organ}."
-    return f"Method: {found}.{seeds}"
+    return f"{LEAD}{found}.{seeds}"
