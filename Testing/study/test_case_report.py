@@ -85,7 +85,7 @@ def test_lesions_that_may_be_normal_uptake_are_counted_beside_the_figures(lesion
     organs = OrganMap(sitk.Cast(lesion_map.image == 2, sitk.sitkUInt8), {1: "spleen"})
     lesion_map.suggest(organs)
     said = text_of(case_report(summary(lesion_map, method="given"), lesion_map, PICTURE))
-    assert "Note: 1 lesion of 2.0 mL together may be normal uptake of organs." in said
+    assert "Note: 1 lesion of 2.0 mL together may be normal uptake of organs" in said
     assert "Lesion 2 (may be spleen)" in said
 
 
