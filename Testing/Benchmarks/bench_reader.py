@@ -94,6 +94,7 @@ def run() -> Iterator[Comparison]:
             page.evaluate(_WATCH)
             yield _demand("click that deletes a lesion to the new picture, median", _click_s(reader), _CLICK_S)
             yield _demand("scrolling, one picture", _SCROLL_S / page.evaluate(_SCROLL, _SCROLL_S), _FRAME_S)
+            reader.key("Escape")
             # As many as the segmentation of the other has.
             while reader.rows().count() < LESIONS:
                 reader.key("Control+z")

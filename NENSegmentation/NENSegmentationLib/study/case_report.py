@@ -25,7 +25,7 @@ _PICTURE_FILE = "mip.png"
 
 _FIGURES = ("Volume (mL)", "SUVmax", "SUVmean", "SUVpeak", "Uptake (mL \u00d7 SUV)")
 _COLUMNS = ("Lesion", *_FIGURES, "R, A, S (mm)", "Found by")
-_WITH_DOUBT = ("Probability", "Disagreement")
+_WITH_DOUBT = ("AI prob.", "AI SD")
 
 
 def write_case_report(
@@ -138,8 +138,10 @@ def _lesions(lesions: Iterable[Lesion]) -> str:
     listed = sorted(lesions, key=lambda lesion: -lesion.volume_ml)
     is_by_ensemble = any(lesion.probability is not None for lesion in listed)
     header = (*_COLUMNS, *(_WITH_DOUBT if is_by_ensemble else ()))
+    doubt = " AI prob. and AI SD: mean probability by the ensemble, and how far its folds disagree."
     return table(
-        f"{counted(len(listed), 'lesion')}, the largest first. Uptake is volume times SUVmean; R, A, S is the centre.",
+        f"{counted(len(listed), 'lesion')}, the largest first. Uptake is volume times SUVmean; R, A, S is the centre."
+        + (doubt if is_by_ensemble else ""),
         header,
         [_row(lesion, with_doubt=is_by_ensemble) for lesion in listed],
     )
@@ -157,7 +159,11 @@ def _reading(log: list[Mapping[str, Any]]) -> list[str]:
     if not log:
         return [paragraph("No reader has looked at these lesions: nothing was corrected.")]
     rows = [_reader(row) for row in log]
-    return [table("What each reader did, and in which time (minutes:seconds).", rows[0][0], [row for _, row in rows])]
+    caption = (
+        "What each reader did, and in which time (minutes:seconds). Corrections that were undone count as well, and so do "
+        "those of lesions that were replaced since."
+    )
+    return [table(caption, rows[0][0], [row for _, row in rows])]
 
 
 def _reader(row: Mapping[str, Any]) -> tuple[list[str], list[str]]:

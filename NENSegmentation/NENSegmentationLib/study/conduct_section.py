@@ -137,7 +137,8 @@ def _all_dates(record: StoreRecord | None) -> str:
     if not record.days:
         return "No case was on the screen yet."
     first, last = (pick(span[end] for span in record.days.values()) for pick, end in ((min, 0), (max, 1)))
-    return f"{first:%Y-%m-%d} to {last:%Y-%m-%d} (UTC, by the clocks of the machines that were read on)."
+    days = dict.fromkeys((f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"))
+    return f"{' to '.join(days)} (UTC, by the clocks of the machines that were read on)."
 
 
 def _store(record: StoreRecord) -> str:

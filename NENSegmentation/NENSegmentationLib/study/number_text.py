@@ -24,6 +24,11 @@ def interval_text(value: float | None, low: float | None, high: float | None, di
     return f"{value_text(value, digits)}\n{interval}"
 
 
+def n_text(number: int) -> str:
+    """Return how many there are, in brackets that are not broken over lines."""
+    return f"(n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{number})"
+
+
 def p_text(p: float | None) -> str:
     """Return a p value, never as zero.
 

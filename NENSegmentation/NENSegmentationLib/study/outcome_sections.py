@@ -8,7 +8,7 @@ from ..core import published
 from ..core.cohort import AVERAGED, CONTROL_LIMIT_ML
 from ..core.rating import RATINGS
 from .evaluation_page import TITLES
-from .number_text import interval_text, part_text, spread_text, value_text
+from .number_text import interval_text, n_text, part_text, spread_text, value_text
 from .outcomes import ACTIONS, AS_SHOWN, ArmRatings
 from .page import UNDEFINED, figures, heading, paragraph, table
 from .study_plots import reader_difference
@@ -33,7 +33,7 @@ def _rating_table(reader: str, arms: Sequence[ArmRatings]) -> str:
         of_arm = (("given", one.given), ("suggested as shown", one.shown), ("suggested as left", one.left))
         for words, counts in of_arm:
             if number := sum(counts.values()):
-                columns.append((f"{one.arm}, {words} (n = {number})", counts))
+                columns.append((f"{one.arm}, {words} {n_text(number)}", counts))
     rows = [
         [
             f"{rating}: {meaning}",
@@ -50,7 +50,7 @@ def _rating_table(reader: str, arms: Sequence[ArmRatings]) -> str:
         "rate what they were shown to start from. Suggested, by counting against the truth: for what was shown, and "
         f"for what was left.{agreed}" + (f" Without a rating: {unrated}." if unrated else "")
     )
-    return table(caption, ["Rating", *(name for name, _ in columns), f"Carlsen 2022 (n = {published.CASES})"], rows)
+    return table(caption, ["Rating", *(name for name, _ in columns), f"Carlsen 2022 {n_text(published.CASES)}"], rows)
 
 
 def _controls_left_out(arms: Sequence[ArmRatings]) -> str:

@@ -48,7 +48,7 @@ def study_page(
     """
     parts = [
         *(simulation_section(simulated) if simulated is not None else []),
-        *_opening(results),
+        *_opening(results, conduct),
         *(conduct_section(conduct) if conduct is not None else []),
         *time_section(results),
         *comparison_section(results),
@@ -64,10 +64,11 @@ def study_page(
     return page(title, parts)
 
 
-def _opening(results: StudyResults) -> list[str]:
+def _opening(results: StudyResults, conduct: Conduct | None) -> list[str]:
     chosen = results.selection
     cases = len({row.case for row in chosen.used})
-    arms = ", ".join(chosen.arms)
+    methods = {} if conduct is None else {arm.name: arm.method.value for arm in conduct.plan.arms}
+    arms = ", ".join(f"{arm}: {methods[arm]}" if methods.get(arm, arm) != arm else arm for arm in chosen.arms)
     whole = results.times[0].reader
     medians = ", ".join(f"{one.arm} {one.median:.1f} min" for one in results.times if one.reader == whole)
     found = [difference_text(one) for one in results.comparisons if one.reader == whole]
