@@ -43,9 +43,18 @@ def masked(text: str) -> str:
 
 
 def pattern_of(block: str) -> str:
-    """Return what a command has to print by a block of the tutorial, in which a line of three dots is any lines."""
-    lines = [r"(.*\n)*?" if line == "..." else f"{re.escape(line)}\n" for line in masked(block).splitlines()]
-    return "".join(lines)
+    """Return what a command has to print by a block of the tutorial.
+
+    A line of three dots is any lines, three dots at the end of one are any rest of it.
+    """
+    return "".join(map(_line_pattern, masked(block).splitlines()))
+
+
+def _line_pattern(line: str) -> str:
+    if line == "...":
+        return r"(.*\n)*?"
+    rest = ".*" if line.endswith("...") else ""
+    return f"{re.escape(line.removesuffix('...'))}{rest}\n"
 
 
 def small_cohort(folder: Path, count: int) -> list[dict[str, object]]:

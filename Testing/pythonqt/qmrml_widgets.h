@@ -36,6 +36,9 @@ class qSlicerScriptedLoadableModuleWidget : public qMRMLWidget
 public:
   explicit qSlicerScriptedLoadableModuleWidget(QWidget* parent = nullptr);
 
+public Q_SLOTS:
+  void setEntered(bool entered) { isEntered_ = entered; }
+
 private:
   bool isEntered_ = false;
 };

@@ -99,6 +99,10 @@ def test_the_page_names_the_design_and_the_arms(folder):
     )
 
 
+def test_an_arm_under_a_code_name_is_said_with_its_method(folder):
+    assert "4 finished readings of 2 cases by 1 reader in 2 arms (T: threshold, E: ensemble)" in page(folder)
+
+
 def test_the_model_is_the_one_that_the_store_names(folder):
     assert facts(folder)["Arm E"].endswith(f"Model: Four folds, SHA-256 {MODEL['sha256']}.")
 

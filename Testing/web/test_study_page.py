@@ -37,7 +37,7 @@ def test_a_reader_rates_a_case_and_goes_on_to_the_next(reader):
     page.get_by_label("Comment").fill("two missed")
     reader.key("Tab")
     reader.press("Break")
-    expect(page.get_by_text("Break: the images are hidden")).to_be_visible()
+    expect(page.get_by_text("and the time stands still")).to_be_visible()
     reader.press("Go on")
     reader.press("Done")
     expect(reader.rows().first).to_be_visible()

@@ -160,8 +160,8 @@ def _reading(log: list[Mapping[str, Any]]) -> list[str]:
         return [paragraph("No reader has looked at these lesions: nothing was corrected.")]
     rows = [_reader(row) for row in log]
     caption = (
-        "What each reader did, and in which time (minutes:seconds). Corrections that were undone count as well, and so do "
-        "those of lesions that were replaced since."
+        "What each reader did, and in which time (minutes:seconds). Corrections that were undone count as well, and "
+        "so do those of lesions that were replaced since."
     )
     return [table(caption, rows[0][0], [row for _, row in rows])]
 
