@@ -12,6 +12,9 @@ from ..scene.session import CorrectionSession
 def isConfirmed(question: str, title: str) -> bool:
     """Ask a question that has yes and no for an answer, with the pointer of someone who has to click.
 
+    Return and Escape mean no: what is asked here cannot be undone. `slicer.util.confirmYesNoDisplay` has yes as its
+    default, and PythonQt takes no other one by its ``defaultButton``, which is a method of the box.
+
     Parameters
     ----------
     question : str
@@ -26,7 +29,8 @@ def isConfirmed(question: str, title: str) -> bool:
     """
     slicer.app.setOverrideCursor(qt.Qt.ArrowCursor)
     try:
-        return slicer.util.confirmYesNoDisplay(question, windowTitle=title)
+        yes, no = qt.QMessageBox.Yes, qt.QMessageBox.No
+        return qt.QMessageBox.question(slicer.util.mainWindow(), title, question, yes | no, no) == yes
     finally:
         slicer.app.restoreOverrideCursor()
 

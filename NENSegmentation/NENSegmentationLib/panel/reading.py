@@ -175,6 +175,7 @@ class Reading:
         session.edited.connect(lambda _edit: self.lesionsChanged.emit())
         session.segmented.connect(self.lesionsChanged.emit)
         session.suggested.connect(self.lesionsChanged.emit)
+        session.region_used.connect(self.lesionsChanged.emit)
 
     def startTime(self, reader: str) -> None:
         """Let the time of the case run: it is on the screen."""
@@ -206,6 +207,16 @@ class Reading:
         region = referenceRegion(self.session, parameters)
         with self._replacedLesions(parameters):
             self.session.segment(region)
+
+    def useRegion(self, parameters: NENSegmentationParameterNode) -> None:
+        """Take the threshold for added lesions from the region that was chosen; the lesions stay.
+
+        Raises
+        ------
+        NENSegmentationError
+            If the region cannot be measured, or the lesions were found by a threshold.
+        """
+        self.session.use_region(referenceRegion(self.session, parameters))
 
     def takeOver(self, opened: Opened, parameters: NENSegmentationParameterNode) -> None:
         """Correct lesions that were found elsewhere; earlier lesions and their edits are replaced.

@@ -39,6 +39,7 @@ class ReferenceSection:
         ui.placePointButton.clicked.connect(self.onPlacePoint)
         ui.showOutlineCheckBox.toggled.connect(self.onShowOutlineToggled)
         ui.segmentButton.clicked.connect(self.onSegment)
+        ui.useRegionButton.clicked.connect(self.onUseRegion)
         reading.changed.connect(self._update)
         reading.lesionsChanged.connect(self._showRegion)
 
@@ -68,6 +69,11 @@ class ReferenceSection:
         """Segment, or say why not."""
         with reportedErrors(_("NEN Segmentation")):
             self._reading.segment(self._parameters)
+
+    def onUseRegion(self) -> None:
+        """Take the region for added lesions and leave the lesions as they are, or say why not."""
+        with reportedErrors(_("NEN Segmentation")):
+            self._reading.useRegion(self._parameters)
 
     def onPointsChanged(self, *_caller_and_event: object) -> None:
         """Draw and measure the region where its points are now, without segmenting."""
@@ -107,12 +113,14 @@ class ReferenceSection:
     def _showRegion(self) -> None:
         """Draw and measure the region that is chosen; while none is, that of the lesions."""
         session, parameters = self._reading.session, self._parameters
+        self._ui.useRegionButton.setVisible(session is not None and session.can_use_region)
         if session is None:
             self._showFigures(None)
             return
         if parameters is None:
             return
         spheres = chosenSpheres(session, parameters)
+        self._ui.useRegionButton.setEnabled(bool(spheres))
         session.outline.set_visible(parameters.showOutline and not self._reading.isBlinded)
         if spheres:
             session.outline.show(Organ[parameters.organ.name], spheres)

@@ -54,6 +54,7 @@ class Corrections:
         self.journal = journal
         self.timer = Timer(journal, idle_after_s=idle_after_s)
         self.closed_to_edits = ""
+        self.is_region_planned = False
         self.segmented, self.edited = Signal(), Signal()
         self.changed_elsewhere, self.taken_in = Signal(), Signal()
         self.lesion_map: LesionMap | None = None
@@ -259,7 +260,11 @@ class Corrections:
         lesions = self._lesions()
         if rule is None:
             if self.region is None:
-                message = "there is no reference region, so there is no patient threshold. Choose another rule."
+                place = "" if self.is_region_planned else "Place one and press Use for added lesions, or choose"
+                message = (
+                    "there is no reference region, so there is no patient threshold. "
+                    f"{place or 'Choose'} another rule."
+                )
                 raise SceneError(message)
             rule = patient_threshold(self.region.threshold())
         return grow(lesions, ras, rule, cap_ml=cap_ml, body=self.body)

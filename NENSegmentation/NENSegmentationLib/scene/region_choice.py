@@ -96,15 +96,18 @@ def is_same_region(one: ReferenceRegion, other: ReferenceRegion) -> bool:
 
 
 def unused_words(region: ReferenceRegion, session: CorrectionSession) -> list[str]:
-    """Return a warning if the threshold of a session is that of another region than the one that is shown."""
+    """Return a warning if the threshold of a session is not that of the region that is shown, and what to press."""
     used = session.region
-    if used is None or is_same_region(region, used):
+    if session.lesion_map is None or (used is not None and is_same_region(region, used)):
         return []
-    if session.method == THRESHOLD:
+    if session.method == THRESHOLD and used is not None:
         said = f"The lesions were found with another region (threshold {used.threshold():.2f})."
+        return [f"{said} Press Segment to use this one."]
+    if used is None:
+        said = "No region is used for added lesions yet."
     else:
         said = f"The threshold for added lesions is that of another region ({used.threshold():.2f})."
-    return [f"{said} Press Segment to use this one."]
+    return [f"{said} Press Use for added lesions to use this one."]
 
 
 def _same_spheres(some: Sequence[Ellipsoid], others: Sequence[Ellipsoid]) -> bool:

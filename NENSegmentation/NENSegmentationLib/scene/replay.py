@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from .given import METHOD as GIVEN
 
 _PIECES = 8
 _KEY_DIGITS = 32
+_SAME = 1e-9
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Replayed:
     lesion_map : LesionMap or None
         The lesions.
     region : ReferenceRegion or None
-        What the patient's threshold is taken from: that of the last segmentation by threshold.
+        What the patient's threshold is taken from: that of the last segmentation by threshold, or of what was said since.
     method : str
         How the lesions were found: threshold, ensemble or given.
     warnings : tuple of str
@@ -91,22 +93,21 @@ def segmented_payload(
     lesion_map: LesionMap, region: ReferenceRegion, connectivity: int, minimum_volume_ml: float
 ) -> dict[str, Any]:
     """Return what the journal holds of a segmentation by threshold: all that it takes to find the lesions again."""
-    rule = {
-        "organ": region.organ.value,
-        "ellipsoids": [
-            {"centre_ras": ellipsoid.centre_ras, "diameters_mm": ellipsoid.diameters_mm}
-            for ellipsoid in region.ellipsoids
-        ],
-        "threshold": region.threshold(),
-        "connectivity": connectivity,
-        "minimum_volume_ml": minimum_volume_ml,
-    }
+    said = region_payload(region)
+    rule = {**said["rule"], "connectivity": connectivity, "minimum_volume_ml": minimum_volume_ml}
     return {
         "method": Origin.THRESHOLD.value,
-        "region": region.place,
+        "region": said["region"],
         "rule": rule,
         "labels_hash": labels_hash(lesion_map),
     }
+
+
+def region_payload(region: ReferenceRegion) -> dict[str, Any]:
+    """Return what the journal holds of a reference region: all that it takes to measure it again."""
+    ellipsoids = [{"centre_ras": one.centre_ras, "diameters_mm": one.diameters_mm} for one in region.ellipsoids]
+    rule = {"organ": region.organ.value, "ellipsoids": ellipsoids, "threshold": region.threshold()}
+    return {"region": region.place, "rule": rule}
 
 
 def several(lesion_ids: Sequence[int]) -> dict[str, Any]:
@@ -140,6 +141,8 @@ def replay(pet: sitk.Image, events: Iterable[Event], body: Body | None = None) -
     for event in events:
         if event.kind is Kind.SEGMENTED:
             replayed = _segmented(pet, event, body, replayed.region)
+        elif event.kind is Kind.REGION_USED:
+            replayed = _with_region(pet, event, body, replayed)
         elif event.kind in ACTIONS:
             if replayed.lesion_map is None:
                 raise _disagreement(event)
@@ -154,15 +157,29 @@ def _segmented(pet: sitk.Image, event: Event, body: Body | None, region: Referen
         found = event.payload["rule"].get("ensemble")
         return Replayed(lesions_from_given(pet, event), region, method, given_warnings(event), found)
     rule = event.payload["rule"]
-    ellipsoids = [Ellipsoid(tuple(one["centre_ras"]), tuple(one["diameters_mm"])) for one in rule["ellipsoids"]]
-    region = region_from_ellipsoids(pet, Organ(rule["organ"]), ellipsoids, body)
-    region = replace(region, proposed=event.payload.get("region") == PROPOSED)
+    region = _region(pet, event, body)
     lesion_map = LesionMap.from_threshold(
         pet, rule["threshold"], connectivity=rule["connectivity"], minimum_volume_ml=rule["minimum_volume_ml"]
     )
     if labels_hash(lesion_map) != event.payload["labels_hash"]:
         raise _disagreement(event)
     return Replayed(lesion_map, region)
+
+
+def _with_region(pet: sitk.Image, event: Event, body: Body | None, replayed: Replayed) -> Replayed:
+    region = _region(pet, event, body)
+    # Measured on another machine, the last digits may differ.
+    is_same = math.isclose(region.threshold(), event.payload["rule"]["threshold"], rel_tol=_SAME)
+    if replayed.lesion_map is None or not is_same:
+        raise _disagreement(event)
+    return replace(replayed, region=region)
+
+
+def _region(pet: sitk.Image, event: Event, body: Body | None) -> ReferenceRegion:
+    rule = event.payload["rule"]
+    ellipsoids = [Ellipsoid(tuple(one["centre_ras"]), tuple(one["diameters_mm"])) for one in rule["ellipsoids"]]
+    region = region_from_ellipsoids(pet, Organ(rule["organ"]), ellipsoids, body)
+    return replace(region, proposed=event.payload.get("region") == PROPOSED)
 
 
 def _added(lesion_map: LesionMap, event: Event) -> Edit:

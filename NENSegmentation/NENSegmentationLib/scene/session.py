@@ -25,11 +25,12 @@ from ..study.timer import IDLE_AFTER_S
 from .corrections import Corrections
 from .display import LesionOverlay
 from .edited_elsewhere import Away, NodeWatch
+from .errors import SceneError
 from .given import given_payload
 from .mip import RotatingMip
 from .projections import Projections
 from .region_outline import RegionOutline
-from .replay import Replayed, case_key, replay, segmented_payload
+from .replay import Replayed, case_key, region_payload, replay, segmented_payload
 from .saved_lesions import mark_as_lesions_of, remove_saved_lesions
 from .segment_edits import restyle
 from .segmentation import remove_node, segmentation_node
@@ -69,7 +70,8 @@ class CorrectionSession(Corrections):
     lesion_map : LesionMap or None
         None until there is a segmentation.
     region : ReferenceRegion or None
-        What the patient's threshold is taken from; it stays when lesions that were found otherwise are taken over.
+        What the patient's threshold is taken from; it stays when lesions that were found otherwise are taken over, and
+        `use_region` takes another one for them.
     method : str
         How the lesions were found: threshold, ensemble or given.
     ensemble : mapping or None
@@ -90,8 +92,12 @@ class CorrectionSession(Corrections):
         Active, idle and paused time.
     closed_to_edits : str
         The sentence with which every edit is refused, as in a break of a reader study; empty where edits are allowed.
+    is_region_planned : bool
+        Whether the region is that of the plan of a study, or none as its plan has it: then no other can be used.
     segmented : Signal
         Without arguments: there is another lesion map.
+    region_used : Signal
+        Without arguments: the threshold for added lesions is that of another region.
     edited : Signal
         With the `Edit` that was done, undone or done again.
     suggested : Signal
@@ -123,7 +129,7 @@ class CorrectionSession(Corrections):
         self.ct_node = ct_node
         self.outline = RegionOutline(scene)
         self.organs: OrganMap | None = None
-        self.suggested, self.closing = Signal(), Signal()
+        self.suggested, self.closing, self.region_used = Signal(), Signal(), Signal()
         events = journal.events()
         # The last one: a reading of a study may have been opened before its images could be loaded.
         self._case_key = [event.payload["case_key"] for event in events if event.kind is Kind.OPENED][-1]
@@ -197,6 +203,44 @@ class CorrectionSession(Corrections):
         payload = segmented_payload(lesion_map, region, connectivity, minimum_volume_ml)
         self.journal.record(Kind.SEGMENTED, **payload)
         self._take(Replayed(lesion_map, region))
+
+    @property
+    def can_use_region(self) -> bool:
+        """Whether `use_region` can be called: there are lesions, and no threshold has found them."""
+        return self.lesion_map is not None and self.method != THRESHOLD and not self.is_region_planned
+
+    def use_region(self, region: ReferenceRegion) -> None:
+        """Take the patient's threshold for added lesions from a region; the lesions stay as they are.
+
+        This is no edit of a lesion, so `undo` does not take it back and lesions that were added before stay too.
+        Another region can be used at any time.
+
+        Parameters
+        ----------
+        region : ReferenceRegion
+            Made of ellipsoids, so that the journal can hold it.
+
+        Raises
+        ------
+        SceneError
+            If there are no lesions yet, a threshold has found them, the region is that of a study, or edits are
+            refused.
+        """
+        self._lesions()
+        self._refuse_if_closed_to_edits()
+        if not self.can_use_region:
+            message = (
+                "the reference region is part of the plan of this study. Choose another rule for the lesion to add."
+                if self.is_region_planned
+                else "the lesions were found by the threshold of their reference region, and added lesions have the same "
+                "threshold. Segment again to use another region."
+            )
+            raise SceneError(message)
+        self.timer.activity()
+        self.journal.record(Kind.REGION_USED, **region_payload(region))
+        self.region = region
+        self.show_region()
+        self.region_used.emit()
 
     @property
     def is_corrected(self) -> bool:

@@ -75,6 +75,7 @@ class OpenCase:
             self.session = CorrectionSession(
                 scene, pet_node, journal, ct_node, pet=images.pet, idle_after_s=study.plan.idle_s
             )
+            self.session.is_region_planned = True
         except BaseException:
             self._remove_nodes()
             journal.close()

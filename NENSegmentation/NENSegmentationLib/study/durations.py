@@ -22,7 +22,7 @@ class State(str, Enum):
 
 COUNTED = (State.ACTIVE, State.IDLE, State.PAUSED)
 
-_ENDS_IDLENESS = frozenset({Kind.ACTIVE, Kind.RATED, *ACTIONS})
+_ENDS_IDLENESS = frozenset({Kind.ACTIVE, Kind.RATED, Kind.REGION_USED, *ACTIONS})
 
 
 @dataclass(frozen=True)

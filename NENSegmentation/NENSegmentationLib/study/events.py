@@ -25,6 +25,8 @@ class Kind(str, Enum):
     """Lesions were found (method: threshold, ensemble or given; rule: all that it takes to find them again).
 
     With the method threshold, region: proposed or placed."""
+    REGION_USED = "region_used"
+    """The threshold for added lesions is that of a region from here on, and the lesions stayed (region, rule)."""
     DELETED = "deleted"
     """A lesion was deleted (lesion, place or null), or several at once (lesions as well)."""
     ADDED = "added"
@@ -91,6 +93,7 @@ REQUIRED: Mapping[Kind, frozenset[str]] = {
         Kind.OPENED: "case_key software",
         Kind.SHOWN: "case reader idle_after_s",
         Kind.SEGMENTED: "method rule",
+        Kind.REGION_USED: "region rule",
         Kind.DELETED: "lesion place",
         Kind.ADDED: "lesion place rule",
         Kind.SPLIT: "lesion into",

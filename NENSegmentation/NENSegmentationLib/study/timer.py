@@ -17,7 +17,7 @@ IDLE_AFTER_S = 60.0
 HEARTBEAT_S = 10.0
 """A kill of the program loses at most this much time (s)."""
 
-_INPUT = frozenset({Kind.SHOWN, Kind.RESUMED, Kind.ACTIVE, Kind.RATED, *ACTIONS})
+_INPUT = frozenset({Kind.SHOWN, Kind.RESUMED, Kind.ACTIVE, Kind.RATED, Kind.REGION_USED, *ACTIONS})
 
 
 class Reason(str, Enum):

@@ -41,6 +41,7 @@ class ReferenceSection:
         room.on("clear_region", self._clear)
         room.on("outline", self._toggle_outline)
         room.on("segment", self._segment, in_study=False)
+        room.on("use_region", self._use_region, in_study=False)
         room.views.shown.connect(self._on_shown)
         room.views.leaving.connect(self._on_leaving)
         room.reading.changed.connect(self._show)
@@ -112,6 +113,13 @@ class ReferenceSection:
         self._place_by_click(None)
         self._room.state.tab = "review"
 
+    def _use_region(self) -> None:
+        """Take the region for added lesions, which are added in the section Review."""
+        session = self._room.session
+        session.use_region(self._choice.measured(session))
+        self._place_by_click(None)
+        self._room.state.tab = "review"
+
     def _require_open(self, session: CorrectionSession) -> None:
         if self._room.reading.session is not session:
             message = "the case was closed meanwhile. Open it again and segment."
@@ -146,6 +154,7 @@ class ReferenceSection:
         state.organ, state.diameter = self._choice.organ.value, self._choice.diameter_mm
         state.is_proposed = self._choice.proposed_warnings is not None
         state.spheres = len(self._choice.centres)
+        state.can_use_region = session is not None and session.can_use_region
         state.region_message = ""
         region = None
         if session is not None and not self._room.reading.is_blinded:
