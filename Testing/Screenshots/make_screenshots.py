@@ -21,6 +21,7 @@ from reader import Reader
 from scene.loading import loaded_by_slicer
 
 from NENSegmentationLib.ensemble.models import SHIPPED, available_models
+from NENSegmentationLib.panel import questions
 from NENSegmentationLib.phantom.patient import write_patient
 from NENSegmentationLib.phantom.request import Request
 from NENSegmentationLib.scene import ensemble_run
@@ -173,7 +174,7 @@ def by_ensemble(reader: Reader, folder: Path) -> None:
         meanwhile = of_widget(section)
         reader.press("ensembleCancelButton")
     # The reader agrees that the lesions of the threshold, corrected as they are, are replaced.
-    slicer.util.confirmYesNoDisplay = lambda *_question, **_options: True
+    questions.isConfirmed = lambda *_question: True
     reader.press("ensembleRunButton")
     reader.wait_for(lambda: reader.ui.ensembleRunButton.enabled)
     save(beside([before, meanwhile, of_widget(section)]), folder / "ensemble.png")

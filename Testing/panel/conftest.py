@@ -78,15 +78,15 @@ def shown_errors(monkeypatch) -> list[str]:
 @pytest.fixture
 def answers(monkeypatch) -> dict[str, list]:
     """What the user is asked, and the answers given in turn: put True for yes into ``given``."""
-    import slicer
+    import qt
 
     talk: dict[str, list] = {"asked": [], "given": []}
 
-    def asked(question, **_title):
+    def asked(_parent, _title, question, _buttons, _default):
         talk["asked"].append(question)
-        return talk["given"].pop(0)
+        return qt.QMessageBox.Yes if talk["given"].pop(0) else qt.QMessageBox.No
 
-    monkeypatch.setattr(slicer.util, "confirmYesNoDisplay", asked)
+    monkeypatch.setattr(qt, "QMessageBox", type("Answered", (qt.QMessageBox,), {"question": staticmethod(asked)}))
     return talk
 
 

@@ -137,6 +137,21 @@ class TestLesionsThatWereCorrectedAlready:
         self._rename_and_open(a_segmented_case, a_patient)
         assert ("Rib", 64) in lesions(a_segmented_case)
 
+    @pytest.mark.parametrize("key", ["Key_Return", "Key_Escape"])
+    def test_stay_when_the_question_is_left_by_a_key(self, a_segmented_case, a_patient, qtbot, key):
+        import qt
+
+        boxes = []
+
+        def press():
+            boxes.append(qt.QApplication.activeModalWidget())
+            qtbot.keyClick(boxes[0], getattr(qt.Qt, key))
+
+        qt.QTimer.singleShot(0, press)
+        self._rename_and_open(a_segmented_case, a_patient)
+        assert len(boxes) == 1
+        assert ("Rib", 64) in lesions(a_segmented_case)
+
     def test_are_asked_for_after_the_case_was_opened_again(self, a_segmented_case, a_patient, answers):
         answers["given"] = [False]
         a_segmented_case.logic.reading.session.rename(1, "Rib")

@@ -160,6 +160,34 @@ def test_a_region_that_is_not_that_of_the_lesions_is_pointed_out_until_it_is_use
     assert a_segmented_case.ui.warningsLabel.text == "None"
 
 
+def test_a_region_is_used_for_added_lesions_and_given_ones_stay(an_open_case):
+    from NENSegmentationLib.core.lesion import Origin
+    from NENSegmentationLib.core.lesions import LesionMap
+
+    ui, reading = an_open_case.ui, an_open_case.logic.reading
+    labels = np.zeros((40, 40, 40), np.int32)
+    labels[28:32, 8:12, 26:30] = 1
+    found = LesionMap.from_labels(reading.session.pet, labels, origin=Origin.GIVEN)
+    hidden_before = not ui.useRegionButton.visible
+    reading.takeOver((found, ()), an_open_case._parameterNode)
+    hidden_then = not ui.useRegionButton.visible
+    assert (hidden_before, hidden_then) == (True, False)
+    assert ui.warningsLabel.text == (
+        "No region is used for added lesions yet. Press Use for added lesions to use this one."
+    )
+    ui.useRegionButton.click()
+    assert ui.warningsLabel.text == "None"
+    assert (ui.lesionCountLabel.text, reading.session.region.threshold()) == ("1", pytest.approx(7.9, abs=0.01))
+    assert reading.foundBy == "Method: given segmentation. Threshold for added lesions: SUV 7.90 of the liver."
+
+
+def test_the_button_for_added_lesions_needs_a_region(a_segmented_case, a_patient):
+    reading = a_segmented_case.logic.reading
+    reading.session.method = "ensemble"
+    a_patient[1].RemoveAllControlPoints()
+    assert not a_segmented_case.ui.useRegionButton.enabled
+
+
 def test_the_place_of_the_points_stays_on_show_when_a_lesion_is_deleted(a_segmented_case, a_patient):
     a_patient[1].SetNthControlPointPositionWorld(0, -40.0, 0.0, 0.0)
     a_segmented_case.logic.reading.session.delete(1)

@@ -15,10 +15,11 @@ from scene.elsewhere import box, draw
 from NENSegmentationLib.core.errors import MethodError
 from NENSegmentationLib.core.lesion import Origin
 from NENSegmentationLib.core.lesions import LesionMap
-from NENSegmentationLib.core.reference_region import Organ, region_from_spheres
+from NENSegmentationLib.core.reference_region import Organ, ReferenceRegion, region_from_spheres
 from NENSegmentationLib.core.seed_rule import fixed_suv
 from NENSegmentationLib.scene.errors import SceneError
 from NENSegmentationLib.scene.found_by import found_by
+from NENSegmentationLib.scene.replay import region_payload
 from NENSegmentationLib.scene.saved_lesions import CASE_KEY, mark_as_lesions_of
 from NENSegmentationLib.scene.segmentation import segmentation_node
 from NENSegmentationLib.scene.segmentation_lesions import lesion_map_from_node
@@ -349,6 +350,92 @@ def test_the_region_and_its_threshold_stay_when_lesions_of_an_ensemble_are_taken
     said = again.export(tmp_path / "results")
     assert (said["method"], said["threshold"]) == ("ensemble", threshold)
     assert SEEDS_ONLY in said["warnings"]
+
+
+@pytest.fixture
+def by_ensemble(open_session):
+    """The case with one lesion that an ensemble has found, and no reference region."""
+    session = open_session()
+    labels = np.zeros((44, 44, 44), np.int32)
+    labels[29:32, 29:32, 9:12] = 1
+    found = {"model": {"title": "A model (trained on digital patients only)"}}
+    session.take_over(LesionMap.from_labels(session.pet, labels, origin=Origin.ENSEMBLE), ensemble=found)
+    return session
+
+
+def the_liver(session: CorrectionSession) -> ReferenceRegion:
+    return region_from_spheres(session.pet, Organ.LIVER, [LIVER], 30.0)
+
+
+def test_a_region_is_used_for_added_lesions_and_the_lesions_stay(by_ensemble, tmp_path):
+    before = by_ensemble.lesion_map.labels.copy()
+    by_ensemble.use_region(the_liver(by_ensemble))
+    assert_array_equal(by_ensemble.lesion_map.labels, before)
+    (added,) = by_ensemble.add_seed(NODE).added
+    above = LesionMap.from_threshold(by_ensemble.pet, 7.5)
+    assert_array_equal(by_ensemble.lesion_map.labels == added.id, above.labels == above.at(NODE).id)
+    said = by_ensemble.export(tmp_path / "results")
+    assert (said["method"], said["threshold"]) == ("ensemble", pytest.approx(7.5))
+    assert SEEDS_ONLY in said["warnings"]
+
+
+def test_a_region_that_was_used_is_there_again_after_a_kill(by_ensemble, scene, tmp_path):
+    by_ensemble.use_region(the_liver(by_ensemble))
+    by_ensemble.add_seed(NODE)
+    # What a kill leaves: the file and its log, in the middle of the case.
+    for path in tmp_path.glob("case.journal*"):
+        (tmp_path / path.name.replace("case", "killed")).write_bytes(path.read_bytes())
+    again = CorrectionSession.open(scene, by_ensemble.pet_node, tmp_path / "killed.journal")
+    again_region, labels = again.region, again.lesion_map.labels.copy()
+    method = found_by(again)
+    again.close()
+    assert_array_equal(labels, by_ensemble.lesion_map.labels)
+    assert again_region.ellipsoids == by_ensemble.region.ellipsoids
+    assert again_region.threshold() == by_ensemble.region.threshold()
+    assert method.endswith("Threshold for added lesions: SUV 7.50 of the liver.")
+
+
+def test_undo_takes_the_edit_back_and_not_the_region(by_ensemble):
+    by_ensemble.add_seed(NODE, fixed_suv(10.0))
+    by_ensemble.use_region(the_liver(by_ensemble))
+    by_ensemble.undo()
+    assert by_ensemble.lesion_at(NODE) is None
+    assert by_ensemble.region is not None
+
+
+def test_a_region_of_another_threshold_than_the_journal_says_is_not_followed(by_ensemble, open_session):
+    payload = region_payload(the_liver(by_ensemble))
+    by_ensemble.journal.record(Kind.REGION_USED, region="placed", rule={**payload["rule"], "threshold": 7.0})
+    by_ensemble.close()
+    with pytest.raises(SceneError, match=r"event 3 \(region_used\) leads elsewhere"):
+        open_session()
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ({"lesion_map": None}, "there are no lesions yet"),
+        ({"method": "threshold"}, "added lesions have the same threshold. Segment again to use another region."),
+        ({"is_region_planned": True}, "the reference region is part of the plan of this study"),
+        ({"closed_to_edits": "this is a break."}, "this is a break."),
+    ],
+)
+def test_where_no_region_can_be_used_that_is_said_and_nothing_is_written(by_ensemble, monkeypatch, state, sentence):
+    events = len(by_ensemble.journal.events())
+    with monkeypatch.context() as patch:
+        for name, value in state.items():
+            patch.setattr(by_ensemble, name, value)
+        with pytest.raises(SceneError, match=sentence):
+            by_ensemble.use_region(the_liver(by_ensemble))
+    assert (by_ensemble.region, len(by_ensemble.journal.events())) == (None, events)
+
+
+def test_a_region_that_is_used_is_input_of_the_reader_and_no_correction(by_ensemble):
+    by_ensemble.timer.shown(case="c", reader="r")
+    by_ensemble.use_region(the_liver(by_ensemble))
+    assert by_ensemble.timer.since_input_s < 5
+    assert actions(by_ensemble) == ["segmented"]
+    assert not by_ensemble.is_corrected
 
 
 def test_lesions_that_were_added_to_nothing_are_not_said_to_be_given(open_session):

@@ -96,7 +96,8 @@ def _assign(self: QtCore.QObject, name: str, value: object) -> None:
     elif isinstance(known, QtCore.Property):
         _writeProperty(self, name, value)
     elif type(self).__module__.startswith("PySide6") and not isinstance(value, QtCore.SignalInstance):
-        message = f"'{type(self).__name__}' has no attribute '{name}' that can be set"
+        # In PythonQt's words, so that a test holds on both.
+        message = f"'{name}' does not exist on {type(self).__name__}"
         raise AttributeError(message)
     else:
         self.__dict__[name] = value
@@ -131,7 +132,7 @@ def _connectToOneCallable() -> None:
 
     def connectOne(signal: QtCore.SignalInstance, *slots: object) -> bool:
         if len(slots) != 1 or not callable(slots[0]):
-            message = "connect takes one callable"
+            message = "Called connect with wrong number of arguments"
             raise ValueError(message)
         (slot,) = slots
         if isinstance(slot, types.BuiltinMethodType) and isinstance(slot.__self__, QtCore.QObject):
@@ -155,8 +156,15 @@ def _arguments(signal: QtCore.SignalInstance) -> int:
 
 
 def _takingAll(slot: Callable, count: int) -> Callable:
+    def call(*values: object) -> None:
+        try:
+            slot(*values)
+        except TypeError as error:
+            message = f"Called a slot with wrong arguments: {error}"
+            raise ValueError(message) from error
+
     # PySide hands over as many arguments as a function names, and none to one that takes any number.
-    return {0: lambda: slot(), 1: lambda one: slot(one)}.get(count, lambda one, other: slot(one, other))
+    return {0: lambda: call(), 1: lambda one: call(one)}.get(count, lambda one, other: call(one, other))
 
 
 def _connect(self: QtCore.QObject, signal: str, slot: Callable) -> None:

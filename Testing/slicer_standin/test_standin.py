@@ -98,7 +98,7 @@ def test_a_property_is_a_value_and_its_setter_stays_callable():
 def test_a_misspelt_attribute_of_a_widget_is_an_error():
     import qt
 
-    with pytest.raises(AttributeError, match="'QPushButton' has no attribute 'tooltip'"):
+    with pytest.raises(AttributeError, match="'tooltip' does not exist on QPushButton"):
         qt.QPushButton().tooltip = "Segment"
 
 
@@ -190,11 +190,11 @@ def test_a_cpp_slot_that_takes_less_than_the_signal_gives_fails_as_it_does_in_sl
     with qtbot.captureExceptions() as raised:
         button.click()
     assert clicked == []
-    assert raised[0][0] is TypeError
+    assert raised[0][0] is ValueError
 
 
 def test_connect_takes_one_callable_and_nothing_else():
     import qt
 
-    with pytest.raises(ValueError, match="one callable"):
+    with pytest.raises(ValueError, match="wrong number of arguments"):
         qt.QPushButton().clicked.connect(print, 1)

@@ -14,6 +14,8 @@ from web.a_server import Server
 from NENSegmentationLib.ensemble.card import write_card
 
 PAGE = "NENSegmentationLib.web.sessions_child"
+# Seconds where nothing else runs.
+_RUN_MS = 240_000
 SPACING = (14.0, 14.0, 14.0)
 
 
@@ -90,7 +92,7 @@ def segment(reader, dropped):  # noqa: ARG001 - its few voxels are quick to look
 
 def test_an_ensemble_says_how_far_it_is_and_can_be_cancelled(reader, segment):
     reader.press("Run ensemble")
-    expect(segment.get_by_text(re.compile(r"\d+ of \d+ windows"))).to_be_visible()
+    expect(segment.get_by_text(re.compile(r"\d+ of \d+ windows"))).to_be_visible(timeout=_RUN_MS)
     reader.press("Cancel")
     expect(segment.get_by_text("Cancelled: the lesions are as they were.")).to_be_visible()
     reader.tab("Review")
@@ -99,7 +101,7 @@ def test_an_ensemble_says_how_far_it_is_and_can_be_cancelled(reader, segment):
 
 def test_what_an_ensemble_finds_becomes_lesions_with_their_probability(reader, segment):
     reader.press("Run ensemble")
-    expect(segment.get_by_text("Lesions found")).to_be_visible()
+    expect(segment.get_by_text("Lesions found")).to_be_visible(timeout=_RUN_MS)
     reader.tab("Review")
     expect(segment.get_by_role("columnheader", name="prob.")).to_be_visible()
     headers = segment.locator("thead th").all_inner_texts()

@@ -219,7 +219,7 @@ def test_no_case_is_opened_beside_those_of_a_study(on_page, tmp_path):
     on_page(work, with_case=False, study=str(a_plan(tmp_path)), reader="R1")
 
 
-@pytest.mark.parametrize("name", ["sample", "segment", "ensemble_run"])
+@pytest.mark.parametrize("name", ["sample", "segment", "use_region", "ensemble_run"])
 def test_a_study_refuses_what_would_change_its_case_or_its_first_lesions(on_page, tmp_path, name):
     async def work(hands):
         return await hands.call(name)

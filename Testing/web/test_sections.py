@@ -81,6 +81,27 @@ def test_after_the_ensemble_a_lesion_is_added_at_the_threshold_of_the_patient(on
     assert added == 1
 
 
+def test_a_region_placed_after_the_ensemble_is_used_for_an_added_lesion(on_case):
+    async def work(hands):
+        session = hands.page._reading.session
+        found = LesionMap.from_threshold(session.pet, 25.0)
+        session.take_over(found, ensemble={"model": {"title": TITLE}})
+        session.region = None
+        hands.page._clicks._checked(hands.page._clicks._add)(FIRST)
+        said, before = hands.state.message, len(hands.state.lesions)
+        hands.page._reference._show()
+        warned, offered = hands.state.region_warnings, hands.state.can_use_region
+        assert await hands.call("use_region") == ""
+        hands.page._clicks._add(FIRST)
+        return said, warned, offered, hands.state.region_warnings, hands.state.found_by, len(hands.state.lesions) - before
+
+    said, warned, offered, after, found_by, added = on_case(work)
+    assert said.endswith("Place one and press Use for added lesions, or choose another rule.")
+    assert warned == ["No region is used for added lesions yet. Press Use for added lesions to use this one."]
+    assert (offered, after, added) == (True, [], 1)
+    assert "Threshold for added lesions: SUV" in found_by
+
+
 def test_a_seed_that_grows_past_the_leak_limit_is_not_added(on_case):
     async def work(hands):
         hands.page._reading.session.delete_at(SECOND)

@@ -260,11 +260,8 @@ class Corrections:
         lesions = self._lesions()
         if rule is None:
             if self.region is None:
-                place = "" if self.is_region_planned else "Place one and press Use for added lesions, or choose"
-                message = (
-                    "there is no reference region, so there is no patient threshold. "
-                    f"{place or 'Choose'} another rule."
-                )
+                place = "Choose" if self.is_region_planned else "Place one and press Use for added lesions, or choose"
+                message = f"there is no reference region, so there is no patient threshold. {place} another rule."
                 raise SceneError(message)
             rule = patient_threshold(self.region.threshold())
         return grow(lesions, ras, rule, cap_ml=cap_ml, body=self.body)

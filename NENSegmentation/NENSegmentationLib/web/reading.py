@@ -215,6 +215,7 @@ class BrowserReading:
         session.segmented.connect(self.lesions_replaced.emit)
         session.segmented.connect(self.lesions_changed.emit)
         session.suggested.connect(self.lesions_changed.emit)
+        session.region_used.connect(self.lesions_changed.emit)
 
     @property
     def open_session(self) -> CorrectionSession:
