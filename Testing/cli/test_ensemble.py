@@ -194,7 +194,7 @@ def test_train_says_what_it_trained(card, start, model, nenseg, tmp_path, monkey
 @pytest.mark.parametrize(
     ("recipe", "options", "message"),
     [
-        ("mine", [], "there is no recipe mine. Choose carlsen2022 or digital-patient or fine-tune"),
+        ("mine", [], "there is no recipe mine. Choose carlsen2022 or digital-patient or"),
         ("carlsen2022", [], "1 cases are too few for 5 folds"),
         ("carlsen2022", ["--epochs", "0"], "0 epochs are no training"),
         ("carlsen2022", ["--jobs", "0"], "0 processes cannot preprocess. Give 1 or more."),

@@ -36,7 +36,8 @@ def test_carlsen_2022_is_nnunets_default_on_pet_and_ct():
 
 
 def test_every_recipe_that_comes_with_the_program_can_be_read():
-    assert [read_recipe(name).name for name in recipe_names()] == ["carlsen2022", "digital-patient", "fine-tune"]
+    names = ["carlsen2022", "digital-patient", "digital-patient-second", "fine-tune"]
+    assert [read_recipe(name).name for name in recipe_names()] == names
 
 
 def test_what_a_recipe_leaves_out_is_nnunets(a_recipe):
@@ -99,7 +100,7 @@ def test_a_recipe_that_cannot_be_followed_is_refused(old, new, message, a_recipe
 
 
 def test_a_recipe_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(EnsembleError, match=r"no recipe mine\. Choose carlsen2022 or digital-patient or fine-tune"):
+    with pytest.raises(EnsembleError, match=r"no recipe mine\. Choose carlsen2022 or digital-patient or digital-patient-second or"):
         read_recipe("mine")
 
 

@@ -168,9 +168,9 @@ def test_a_region_is_used_for_added_lesions_and_given_ones_stay(an_open_case):
     labels = np.zeros((40, 40, 40), np.int32)
     labels[28:32, 8:12, 26:30] = 1
     found = LesionMap.from_labels(reading.session.pet, labels, origin=Origin.GIVEN)
-    hidden_before = not ui.useRegionButton.visible
+    hidden_before = ui.useRegionButton.isHidden()
     reading.takeOver((found, ()), an_open_case._parameterNode)
-    hidden_then = not ui.useRegionButton.visible
+    hidden_then = ui.useRegionButton.isHidden()
     assert (hidden_before, hidden_then) == (True, False)
     assert ui.warningsLabel.text == (
         "No region is used for added lesions yet. Press Use for added lesions to use this one."

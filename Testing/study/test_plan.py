@@ -281,6 +281,15 @@ def test_all_faults_are_said_at_once(tmp_path):
     ] * 5
 
 
+def test_a_name_that_is_there_twice_hides_no_fault_of_either_case(tmp_path):
+    named = cases(4)
+    named[1].update(name="case-01", path="cases/none.nrrd")
+    faults = refusal(write_study(tmp_path, cases=named))
+    assert len(faults) == 2
+    assert "case-01 is twice" in faults[0]
+    assert "none.nrrd: there is no such file" in faults[1]
+
+
 def test_a_plan_that_is_not_there_is_refused(tmp_path):
     assert refusal(tmp_path / "none.toml") == [
         f"{tmp_path / 'none.toml'}: there is no such file. Give the plan of a study, or make one with "

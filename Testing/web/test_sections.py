@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 
 import pytest
 import SimpleITK as sitk
@@ -12,6 +13,7 @@ from web.test_page import Hands
 from NENSegmentationLib.core.lesions import LesionMap
 from NENSegmentationLib.scene.study_case import PreparedHere
 from NENSegmentationLib.scene.study_reading import StudyReading
+from NENSegmentationLib.web.errors import WebError
 
 TITLE = "A model (trained on digital patients only)"
 
@@ -34,6 +36,21 @@ def on_case(tmp_path):
         return asyncio.run(alone())
 
     return run
+
+
+def test_a_reader_is_not_told_the_files_of_a_study_with_a_fault(tmp_path):
+    plan = a_study(tmp_path / "study", arms=[THRESHOLD, PREPARED])
+    shutil.move(tmp_path / "study" / "cases", tmp_path / "Doe")
+
+    async def alone():
+        Hands(tmp_path, study=str(plan), reader="R1")
+
+    with pytest.raises(WebError) as refused:
+        asyncio.run(alone())
+    assert str(refused.value) == (
+        "study.toml: something is wrong with this study. Tell whoever runs it: `nenseg study check study.toml` says "
+        "what."
+    )
 
 
 @pytest.fixture
@@ -93,7 +110,8 @@ def test_a_region_placed_after_the_ensemble_is_used_for_an_added_lesion(on_case)
         warned, offered = hands.state.region_warnings, hands.state.can_use_region
         assert await hands.call("use_region") == ""
         hands.page._clicks._add(FIRST)
-        return said, warned, offered, hands.state.region_warnings, hands.state.found_by, len(hands.state.lesions) - before
+        added = len(hands.state.lesions) - before
+        return said, warned, offered, hands.state.region_warnings, hands.state.found_by, added
 
     said, warned, offered, after, found_by, added = on_case(work)
     assert said.endswith("Place one and press Use for added lesions, or choose another rule.")

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..core.child_process import surroundings
-from .case import add_series_arguments
+from ..scene.study_opening import refuse_faults
+from ..study.plan_file import read_plan
+from .case import add_series_arguments, progress_bar
 from .errors import UsageError
 
 TOKEN_VARIABLE = "NENSEG_READER_TOKEN"
@@ -70,6 +72,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.ct is not None and arguments.case is None:
         message = "--ct is given without the PET that it belongs to. Name the PET as CASE."
         raise UsageError(message)
+    if arguments.study is not None:
+        _refuse_faults(arguments.study)
     with _server(_request(arguments)) as process:
         said = _first_word(process)
         sys.stdout.write(json.dumps(said) + "\n" if arguments.json else _announcement(said))
@@ -82,6 +86,13 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 def text(_result: dict[str, Any]) -> str:
     """Say that it is over."""
     return "The reader has ended; everything is saved."
+
+
+def _refuse_faults(study: Path) -> None:
+    """Say what is wrong with a study to whoever runs it: its readers are not told the names of files."""
+    plan = read_plan(study, with_cases=False)
+    with progress_bar("Checking") as progress:
+        refuse_faults(plan, plan.store, progress)
 
 
 def _request(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..scene.study_opening import refuse_faults
-from ..study.plan_file import read_plan
 from . import reader
-from .case import progress_bar
 from .study_plan import add_plan
 
 
@@ -17,9 +14,9 @@ def add_run(actions: argparse._SubParsersAction) -> argparse.ArgumentParser:
     parser = actions.add_parser(
         "run",
         help="let the readers read in a browser",
-        description="Check a study that has not begun as `nenseg study check` does, then do the same as `nenseg reader "
-        "--study STUDY.TOML`, which has options for the server. In Slicer, open the plan in the section Reader study "
-        "of the module instead.",
+        description="The same as `nenseg reader --study STUDY.TOML`, which has options for the server: a study that "
+        "has not begun is checked first, as `nenseg study check` does. In Slicer, open the plan in the section Reader "
+        "study of the module instead.",
     )
     add_plan(parser)
     parser.set_defaults(action=_run)
@@ -32,9 +29,6 @@ def run_text(result: dict[str, Any]) -> list[str]:
 
 
 def _run(arguments: argparse.Namespace) -> dict[str, Any]:
-    plan = read_plan(arguments.plan, with_cases=False)
-    with progress_bar("Checking") as progress:
-        refuse_faults(plan, plan.store, progress)
     asked = reader.add_parser(argparse.ArgumentParser().add_subparsers()).parse_args(["--study", str(arguments.plan)])
     asked.json = arguments.json
     return {"action": "run", **reader.run(asked)}

@@ -40,7 +40,8 @@ class Replayed:
     lesion_map : LesionMap or None
         The lesions.
     region : ReferenceRegion or None
-        What the patient's threshold is taken from: that of the last segmentation by threshold, or of what was said since.
+        What the patient's threshold is taken from: that of the last segmentation by threshold, or one that was
+        used since.
     method : str
         How the lesions were found: threshold, ensemble or given.
     warnings : tuple of str

@@ -41,6 +41,12 @@ from .volumes import suv_from_node
 # One voxel without a name: on the grid of a PET, nothing is an organ.
 _NO_ORGANS = OrganMap(sitk.Image(1, 1, 1, sitk.sitkUInt8), {})
 
+_PLANNED = "the reference region is part of the plan of this study. Choose another rule for the lesion to add."
+_ONE_THRESHOLD = (
+    "the lesions were found by the threshold of their reference region, and added lesions have the same threshold. "
+    "Segment again to use another region."
+)
+
 
 class CorrectionSession(Corrections):
     """One case from the first look to Done. Every interface calls its methods and listens to its signals.
@@ -229,13 +235,7 @@ class CorrectionSession(Corrections):
         self._lesions()
         self._refuse_if_closed_to_edits()
         if not self.can_use_region:
-            message = (
-                "the reference region is part of the plan of this study. Choose another rule for the lesion to add."
-                if self.is_region_planned
-                else "the lesions were found by the threshold of their reference region, and added lesions have the same "
-                "threshold. Segment again to use another region."
-            )
-            raise SceneError(message)
+            raise SceneError(_PLANNED if self.is_region_planned else _ONE_THRESHOLD)
         self.timer.activity()
         self.journal.record(Kind.REGION_USED, **region_payload(region))
         self.region = region

@@ -10,7 +10,7 @@ from ..ensemble.channels import CT
 from ..ensemble.errors import EnsembleError
 from ..ensemble.model import Model, read_model
 from ..study.clock import Clock
-from ..study.errors import StudyError
+from ..study.errors import PlanFaultsError, StudyError
 from ..study.order import assignments
 from ..study.plan import Plan
 from ..study.plan_file import read_plan
@@ -81,7 +81,7 @@ def checked_plan(plan: Path, progress: Callable[[int, int], None] | None = None)
     Raises
     ------
     StudyError
-        With a line for every fault.
+        As `plan_file.read_plan`.
     """
     return read_plan(plan, look_at_model=_seen_model, progress=progress)
 
@@ -102,15 +102,17 @@ def refuse_faults(plan: Plan, store: Path | str, progress: Callable[[int, int], 
 
     Raises
     ------
+    PlanFaultsError
+        With a line for every fault.
     StudyError
-        With a line for every fault, or if the store cannot be used.
+        If the plan, a model or the store cannot be used.
     """
     if not Store.is_begun(store, plan.identity):
         checked_plan(plan.path, progress)
         return
     identities = {arm: lambda model=model: model.identity for arm, model in _models(plan).items()}
     if faults := prediction_faults(plan, identities):
-        raise StudyError("\n".join(f"{plan.path.name}: {fault}" for fault in faults))
+        raise PlanFaultsError("\n".join(f"{plan.path.name}: {fault}" for fault in faults))
 
 
 def _seen_model(folder: Path) -> SeenModel:

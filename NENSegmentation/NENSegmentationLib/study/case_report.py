@@ -149,7 +149,7 @@ def _lesions(lesions: Iterable[Lesion]) -> str:
 
 def _row(lesion: Lesion, *, with_doubt: bool) -> list[str]:
     figures = (lesion.volume_ml, lesion.suv_max, lesion.suv_mean, lesion.suv_peak, lesion.total_uptake)
-    found = [", ".join(f"{place:.0f}" for place in lesion.centroid_ras), lesion.origin.value]
+    found = [", ".join(str(round(place)) for place in lesion.centroid_ras), lesion.origin.value]
     doubt = [value_text(lesion.probability, 2), value_text(lesion.disagreement, 2)] if with_doubt else []
     suggestion = f" (may be {lesion.suggestion.replace('_', ' ')})" if lesion.suggestion else ""
     return [lesion.name + suggestion, *(value_text(figure, 2) for figure in figures), *found, *doubt]

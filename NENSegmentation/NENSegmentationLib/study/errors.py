@@ -9,6 +9,13 @@ class StudyError(NENSegmentationError):
     """A step that does not fit where the reading stands."""
 
 
+class PlanFaultsError(StudyError):
+    """What is wrong with a plan and what it names, a sentence a line.
+
+    The sentences name files, and those may be called after patients: they are for whoever runs the study.
+    """
+
+
 class JournalError(StudyError):
     """A journal that cannot be opened, read or written."""
 

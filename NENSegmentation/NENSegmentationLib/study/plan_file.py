@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.reference_region import DIAMETER_MM, Organ
-from .errors import StudyError
+from .errors import PlanFaultsError, StudyError
 from .plan import Design, Method, Plan, PlannedArm, PlannedCase, PlannedRegion
 from .plan_entries import Entries, twice
 from .planned_cases import LookAtModel, case_faults, model_faults
@@ -50,9 +50,11 @@ def read_plan(
 
     Raises
     ------
-    StudyError
+    PlanFaultsError
         With a sentence, in a line of its own, for every fault of the file, the images, the models and what they have
         predicted.
+    StudyError
+        If the file cannot be read.
     """
     # Without ".." in it, so that what lies in its folder can be told by its path.
     path = Path(os.path.realpath(path.parent), path.name)
@@ -66,7 +68,7 @@ def read_plan(
         found += prediction_faults(plan, {arm: model.identity for arm, model in seen.items()})
         faults += [f"{path.name}: {fault}" for fault in found]
     if faults:
-        raise StudyError("\n".join(faults))
+        raise PlanFaultsError("\n".join(faults))
     return plan
 
 

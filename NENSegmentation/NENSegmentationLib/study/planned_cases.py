@@ -128,19 +128,22 @@ def case_faults(
         A sentence for each fault.
     """
     faults: list[str] = []
-    pets: dict[str, _Pet] = {}
+    # Not by name: that two cases are called the same is a fault that is said together with these.
+    pets: list[_Pet | None] = []
     for number, case in enumerate(cases, 1):
+        pet = None
         # A case without a name or a path is a fault that is known already.
         if case.name and case.path != Path():
             with _collected(case, faults):
-                pets[case.name] = pet = _pet(case)
+                pet = _pet(case)
                 if _plain(case.name) in pet.identities:
                     faults.append(f"case {case.name}: the DICOM header calls the patient so. Give a code name.")
                 if needs_ct and not pet.has_ct:
                     faults.append(f"case {case.name}: an ensemble looks at the CT, and there is none. Give one as ct.")
             for key, path in (("truth", case.truth), ("prepared", case.prepared), ("ct", case.ct)):
                 with _collected(case, faults):
-                    _check_beside(key, path, pets.get(case.name))
+                    _check_beside(key, path, pet)
+        pets.append(pet)
         if progress is not None:
             progress(number, len(cases))
     return faults + _repeated(cases, pets)
@@ -225,14 +228,14 @@ def _plain(text: str) -> str:
     return "".join(character for character in text.casefold() if character.isalnum())
 
 
-def _repeated(cases: Sequence[PlannedCase], pets: dict[str, _Pet]) -> list[str]:
+def _repeated(cases: Sequence[PlannedCase], pets: Sequence[_Pet | None]) -> list[str]:
     """Find what two cases share though each has to have its own."""
     faults = []
     seen: dict[tuple[str, object], str] = {}
-    sizes = [case.path.stat().st_size for case in cases if case.name in pets and case.path.is_file()]
-    for case in cases:
+    looked_at = list(zip(cases, pets, strict=True))
+    sizes = [case.path.stat().st_size for case, pet in looked_at if pet is not None and not pet.series]
+    for case, pet in looked_at:
         marks: list[tuple[str, object]] = []
-        pet = pets.get(case.name)
         if pet is not None and pet.series:
             marks.append(("PET series", (pet.series, case.frame)))
         elif pet is not None and sizes.count(case.path.stat().st_size) > 1:

@@ -30,6 +30,7 @@ FILES = {
     "summary.json": "Summary of the patient",
     "mip.png": "Picture",
     "time_log.csv": "Time log",
+    "pet.json": "How the PET became SUV",
 }
 """What can be downloaded, and what it is called; all of it also as one archive."""
 

@@ -10,6 +10,7 @@ from ..core.errors import NENSegmentationError
 from ..core.rating import RATINGS
 from ..scene.session import CorrectionSession
 from ..study.duration_text import times_text
+from ..study.errors import PlanFaultsError
 from .errors import WebError
 from .room import Room, sentence
 
@@ -54,7 +55,15 @@ class StudySection:
         from ..scene.study_reading import StudyReading
 
         room.state.tab = "study"
-        self.study = StudyReading.open(room.views.scene, plan, reader)
+        try:
+            self.study = StudyReading.open(room.views.scene, plan, reader)
+        except PlanFaultsError as error:
+            # Its words name files, which may be called after patients, and arms.
+            message = (
+                f"{plan.name}: something is wrong with this study. Tell whoever runs it: `nenseg study check "
+                f"{plan.name}` says what."
+            )
+            raise WebError(message) from error
         room.reading.is_study = True
         room.reading.is_blinded = self.study.is_arm_hidden
         self.study.loaded.connect(self._on_loaded)
