@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from NENSegmentationLib.core.output import OutputError, new_file, new_files, new_folder, refuse_if_taken
+from NENSegmentationLib.core.output import OutputError, new_file, new_files, new_folder, refuse_if_taken, rewrite
 
 
 def names(folder) -> list[str]:
@@ -113,3 +113,13 @@ def test_a_place_that_may_not_be_looked_at_is_said_so_by_a_relative_path_too(tmp
     monkeypatch.setattr(Path, "is_dir", denied)
     with pytest.raises(OutputError, match=r"out: the results could not be written \(Permission denied\)"):
         refuse_if_taken(Path("closed") / "out")
+
+
+def test_a_file_that_is_rewritten_is_what_it_was_or_what_it_is_to_be(tmp_path):
+    rewrite(tmp_path / "log", "old")
+    rewrite(tmp_path / "log", "new")
+    assert ((tmp_path / "log").read_text(), names(tmp_path)) == ("new", ["log"])
+    (tmp_path / ".log.partial").mkdir()
+    with pytest.raises(OutputError, match="log: the results could not be written"):
+        rewrite(tmp_path / "log", "newer")
+    assert (tmp_path / "log").read_text() == "new"

@@ -315,6 +315,24 @@ def test_the_reader_sees_the_arm_and_the_time_only_where_the_plan_says_so(tmp_pa
         study.close()
 
 
+def test_no_arm_that_is_hidden_is_told_by_a_lesion_that_is_added_by_the_patient_threshold(tmp_path):
+    study = opened(a_study(tmp_path, count=2, arms=[THRESHOLD, BLANK]))
+    regions, said = set(), set()
+    load(study)
+    while study.phase is Phase.READING:
+        regions.add(study.session.region is None)
+        with pytest.raises(SceneError) as refused:
+            study.session.preview_seed(SECOND)
+        said.add(str(refused.value))
+        read(study)
+        wait(study)
+    study.close()
+    assert regions == {True, False}
+    assert said == {
+        "in this study no lesion is added by the patient threshold, which not every arm has. Choose another rule."
+    }
+
+
 def test_period_and_block_are_counted_from_one(tmp_path):
     study = opened(a_study(tmp_path, count=4, blocks=2))
     seen = []

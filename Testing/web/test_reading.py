@@ -206,6 +206,20 @@ def test_a_double_click_makes_one_view_large_and_back(reader):
     assert reader.page.locator(".corner").all_inner_texts() == slices
 
 
+def test_two_drags_from_one_place_are_no_double_click_that_takes_a_jump_back(reader):
+    x, y = reader.middle("Yellow")
+    reader.click_at("Yellow", (x + 20, y + 30))
+    reader.wait_for_pictures()
+    slices = reader.page.locator(".corner").all_inner_texts()
+    for _ in range(2):
+        reader.point_at("Yellow", (x, y))
+        reader.page.mouse.down()
+        reader.point_at("Yellow", (x + 30, y))
+        reader.page.mouse.up()
+    reader.wait_for_pictures()
+    assert reader.page.locator(".corner").all_inner_texts() == slices
+
+
 def test_a_left_drag_sets_the_window_of_the_pet(reader):
     upper = reader.page.get_by_role("spinbutton", name="PET")
     x, y = reader.middle("Yellow")

@@ -166,10 +166,12 @@ def test_a_blinded_reader_is_told_no_method_but_skipped_cases_and_what_images_wa
         study, section = hands.page._study.study, hands.page._study
         study._open._images.__dict__["warnings"] = ("The dose is doubtful.",)
         section._show_progress()
-        return hands.state.found_by, hands.state.study_notices, study._turns.order[0].case
+        rules = hands.state.rules, hands.state.seed_rule
+        return hands.state.found_by, rules, hands.state.study_notices, study._turns.order[0].case
 
-    found_by, notices, first = in_study(work, is_broken=True)
+    found_by, (rules, chosen), notices, first = in_study(work, is_broken=True)
     assert found_by == ""
+    assert (list(rules), chosen) == (["suv", "percent", "gradient"], "percent")
     assert notices == [
         f"Skipped: {first} (its PET or CT cannot be read). Tell whoever runs the study.",
         "The dose is doubtful.",

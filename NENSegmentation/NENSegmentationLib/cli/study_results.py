@@ -12,7 +12,8 @@ from ..study.conduct import Conduct
 from ..study.distributions import DISTRIBUTIONS_TEMPLATE, default_distributions, read_distributions
 from ..study.plan import Plan
 from ..study.plan_file import read_plan
-from ..study.readings import ReadingRow, read_readings_csv
+from ..study.readings import ReadingRow, read_readings_csv, reading_row
+from ..study.skipping import skipped_of
 from ..study.standing import standings
 from ..study.store_record import StoreRecord
 from .case import progress_bar
@@ -151,9 +152,11 @@ def _read(plan: Plan, arguments: argparse.Namespace) -> tuple[Conduct, list[Read
         return Conduct.of(plan, rows), rows, None
     with opened_store(plan, arguments.store) as store:
         refuse_altered(store)
-        rows = store.readings()
+        # Once for all of it: readers may be at work, and what is said of the store is to fit the rows.
+        recorded = store.recorded()
+        rows = [reading_row(begun, events) for begun, events in recorded]
         standings(plan, rows)
-        conduct = Conduct.of(plan, rows, store.skipped(), StoreRecord.of(plan, store.recorded()))
+        conduct = Conduct.of(plan, rows, skipped_of(recorded), StoreRecord.of(plan, recorded))
         if arguments.without_images:
             return conduct, rows, None
         with progress_bar("Reading again") as progress:

@@ -95,10 +95,17 @@ def rewrite(path: Path, text: str) -> None:
         There already or not; its folder is there.
     text : str
         Written as UTF-8.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; the file is as it was then.
     """
+    path = path.absolute()
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, "utf-8")
-    partial.replace(path)
+    with _said_of(path):
+        partial.write_text(text, "utf-8")
+        partial.replace(path)
 
 
 def refuse_if_taken(path: Path, *, folder: bool = True) -> None:

@@ -54,7 +54,7 @@ class Corrections:
         self.journal = journal
         self.timer = Timer(journal, idle_after_s=idle_after_s)
         self.closed_to_edits = ""
-        self.is_region_planned = False
+        self.is_region_planned = self.is_region_hidden = False
         self.segmented, self.edited = Signal(), Signal()
         self.changed_elsewhere, self.taken_in = Signal(), Signal()
         self.lesion_map: LesionMap | None = None
@@ -259,6 +259,12 @@ class Corrections:
     def _grown(self, ras: Point, rule: Rule | None, cap_ml: float) -> Growth:
         lesions = self._lesions()
         if rule is None:
+            if self.is_region_hidden:
+                message = (
+                    "in this study no lesion is added by the patient threshold, which not every arm has. "
+                    "Choose another rule."
+                )
+                raise SceneError(message)
             if self.region is None:
                 place = "Choose" if self.is_region_planned else "Place one and press Use for added lesions, or choose"
                 message = f"there is no reference region, so there is no patient threshold. {place} another rule."

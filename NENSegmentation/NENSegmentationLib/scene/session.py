@@ -100,6 +100,8 @@ class CorrectionSession(Corrections):
         The sentence with which every edit is refused, as in a break of a reader study; empty where edits are allowed.
     is_region_planned : bool
         Whether the region is that of the plan of a study, or none as its plan has it: then no other can be used.
+    is_region_hidden : bool
+        Whether the reader is not to know if there is a region: then none is used for added lesions, which would tell.
     segmented : Signal
         Without arguments: there is another lesion map.
     region_used : Signal

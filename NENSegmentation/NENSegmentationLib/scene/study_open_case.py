@@ -76,6 +76,7 @@ class OpenCase:
                 scene, pet_node, journal, ct_node, pet=images.pet, idle_after_s=study.plan.idle_s
             )
             self.session.is_region_planned = True
+            self.session.is_region_hidden = study.plan.hide_arm
         except BaseException:
             self._remove_nodes()
             journal.close()

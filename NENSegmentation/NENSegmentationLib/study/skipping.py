@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+
+from .events import Event, Kind
+from .store_chain import BegunReading
 
 
 class SkipReason(str, Enum):
@@ -24,6 +28,27 @@ class Skipped:
     case: str
     arm: str
     reason: str
+
+
+def skipped_of(recorded: Iterable[tuple[BegunReading, Sequence[Event]]]) -> list[Skipped]:
+    """Return the readings whose case could not be loaded, and was not shown since.
+
+    Parameters
+    ----------
+    recorded : iterable of (BegunReading, sequence of Event)
+        As `Store.recorded` returns it.
+
+    Returns
+    -------
+    list of Skipped
+        In the order in which they were begun.
+    """
+    found = []
+    for begun, events in recorded:
+        last = next((one for one in reversed(events) if one.kind in (Kind.SKIPPED, Kind.SHOWN)), None)
+        if last is not None and last.kind is Kind.SKIPPED:
+            found.append(Skipped(begun.reader, begun.case, begun.arm, last.payload["reason"]))
+    return found
 
 
 def skip_sentence(case: str, reason: str) -> str:

@@ -15,7 +15,7 @@ from .events import Event, Kind
 from .opening import events_of
 from .reading_state import ReadingState
 from .readings import ReadingRow, reading_row
-from .skipping import Skipped
+from .skipping import Skipped, skipped_of
 from .store_chain import BegunReading, broken_readings
 from .study_journal import StudyJournal, altered_events
 
@@ -233,12 +233,7 @@ class Store:
 
     def skipped(self) -> list[Skipped]:
         """Return the readings whose case could not be loaded, and was not shown since."""
-        found = []
-        for begun, events in self._all():
-            last = next((one for one in reversed(events) if one.kind in (Kind.SKIPPED, Kind.SHOWN)), None)
-            if last is not None and last.kind is Kind.SKIPPED:
-                found.append(Skipped(begun.reader, begun.case, begun.arm, last.payload["reason"]))
-        return found
+        return skipped_of(self._all())
 
     def verify(self) -> list[str]:
         """Return a sentence for each reading and each event that is not as it was written; empty if all is.

@@ -118,7 +118,7 @@ class ClickSection:
         return gradient_edge() if state.seed_rule == "gradient" else None
 
     def _set_brush(self, diameter: object) -> None:
-        wanted = min(max(number(diameter, "the diameter of the brush"), _LEAST_MM), _MOST_MM)
+        wanted = min(max(number(diameter, "the diameter of the sphere"), _LEAST_MM), _MOST_MM)
         self._room.state.brush_mm = self._brush.diameter_mm = wanted
 
     def _set_leak_limit(self, volume: object) -> None:
@@ -159,8 +159,13 @@ class ClickSection:
         if session is not None and session.overlay is not None:
             session.overlay.highlight(lesion_id if lesion_id in session.lesion_map.lesions else None)
 
-    def _on_shown(self, _session: CorrectionSession) -> None:
-        self.highlighted = None
+    def _on_shown(self, session: CorrectionSession) -> None:
+        self.highlighted, state = None, self._room.state
+        state.rules = {
+            rule: said for rule, said in RULES.items() if rule != "threshold" or not session.is_region_hidden
+        }
+        if state.seed_rule not in state.rules:
+            state.seed_rule = "percent"
         self._set("")
         for name, view in self._room.views.views.items():
             if name != MIP_VIEW:

@@ -90,10 +90,8 @@ async def _run(build: Build, request: Event, emit: Callable[[Event], None]) -> N
     ended, _ = await asyncio.wait([serving, obeying], return_when=asyncio.FIRST_COMPLETED)
     if serving in ended and serving.exception() is not None:
         _log.error("the server of the session: an error, %s", tasks.place(serving.exception()))
-    try:
+    with tasks.noted("the end of the session"):
         page.close()
-    except NENSegmentationError as error:
-        _log.error("%s", error)
     # Threads that still read must not keep a process that has saved everything.
     os._exit(0)
 

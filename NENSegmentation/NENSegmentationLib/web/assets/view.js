@@ -158,12 +158,14 @@
 
       pressOf(button, event) {
         if (button !== "Left") return `${button}Press`;
-        const { time, x, y } = this.lastPress;
-        const isNear = Math.hypot(event.clientX - x, event.clientY - y) <= AGAIN_PIXELS;
-        const isAgain = isNear && event.timeStamp - time < AGAIN_MS;
+        const isAgain = this.isNearPress(event) && event.timeStamp - this.lastPress.time < AGAIN_MS;
         // A third press is the first of another pair.
         this.lastPress = { time: isAgain ? -AGAIN_MS : event.timeStamp, x: event.clientX, y: event.clientY };
         return isAgain ? "LeftPressAgain" : "LeftPress";
+      },
+
+      isNearPress({ clientX, clientY }) {
+        return Math.hypot(clientX - this.lastPress.x, clientY - this.lastPress.y) <= AGAIN_PIXELS;
       },
 
       onEnter(event) {
@@ -178,6 +180,9 @@
 
       onUp(event) {
         const button = BUTTONS[event.button];
+        // After a drag, or with a key, the next press is the first of another pair: there was no click to take back.
+        const isDrag = button === "Left" && !this.isNearPress(event);
+        if (isDrag || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) this.lastPress.time = -AGAIN_MS;
         if (button) this.send({ type: `${button}Release`, ...this.place(event) });
       },
 
