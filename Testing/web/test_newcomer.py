@@ -82,6 +82,15 @@ def test_a_folder_that_is_dropped_takes_the_place_of_the_case(reader, first, dro
     expect(reader.page.get_by_text("With its CT.")).to_be_visible()
 
 
+def test_the_keys_work_after_an_upload(reader, dropped):  # noqa: ARG001 - the upload has been
+    expect(reader.page.locator("#nenseg-intake")).to_be_hidden()
+    state = reader.page.locator(".time .state")
+    expect(state).to_have_text("Running")
+    for said in ("Paused", "Running"):
+        reader.key(" ")
+        expect(state).to_have_text(said)
+
+
 @pytest.fixture
 def segment(reader, dropped):  # noqa: ARG001 - its few voxels are quick to look at
     """The section in which the tiny model is chosen."""

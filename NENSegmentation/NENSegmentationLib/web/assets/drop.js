@@ -8,7 +8,6 @@
 
   const veil = document.createElement("div");
   veil.id = "nenseg-intake";
-  veil.hidden = true;
   veil.style.cssText =
     "position:fixed;inset:0;z-index:9000;display:grid;place-items:center;background:rgba(0,0,0,.6);" +
     "font-family:system-ui,sans-serif";
@@ -59,8 +58,6 @@
     button.textContent = way;
     takeTheme();
     if (!veil.isConnected) document.body.append(veil);
-    veil.hidden = false;
-    veil.style.display = "grid";
     form.hidden = sure.hidden = !remedy;
     if (remedy) {
       label.textContent = REMEDIES[remedy].words;
@@ -74,8 +71,8 @@
   }
 
   function hide() {
-    veil.hidden = true;
-    veil.style.display = "none";
+    // Out of the page, whose keys wait while a dialog is in it.
+    veil.remove();
   }
 
   button.addEventListener("click", () => {
