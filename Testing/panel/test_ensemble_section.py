@@ -266,7 +266,7 @@ class TestARun:
             assert list(session.lesion_map.lesions) == lesions
         assert (
             answers["asked"]
-            == ["The 1 lesions of this case were corrected already. Replace them, and lose the corrections?"] * 2
+            == ["The lesions of this case (1) were corrected already. Replace them, and lose the corrections?"] * 2
         )
 
     @pytest.mark.usefixtures("finds_what_is_warm")

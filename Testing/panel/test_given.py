@@ -11,7 +11,7 @@ import SimpleITK as sitk
 BOTH = {1: (slice(28, 32), slice(8, 12), slice(26, 30)), 2: (slice(8, 12), slice(26, 30), slice(26, 30))}
 """The two lesions of the patient, in (k, j, i)."""
 
-QUESTION = "The 2 lesions of this case were corrected already. Replace them, and lose the corrections?"
+QUESTION = "The lesions of this case (2) were corrected already. Replace them, and lose the corrections?"
 
 
 def labels(pieces=BOTH) -> np.ndarray:

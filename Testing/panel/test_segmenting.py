@@ -75,6 +75,18 @@ def test_a_second_segmentation_replaces_the_first(a_segmented_case):
     assert a_segmented_case.ui.lesionTable.rowCount == 2
 
 
+def test_corrections_are_replaced_only_after_a_question(a_segmented_case, answers):
+    a_segmented_case.ui.lesionTable.setCurrentCell(0, 0)
+    a_segmented_case.ui.deleteButton.click()
+    for answer, lesions in ((False, 1), (True, 2)):
+        answers["given"].append(answer)
+        a_segmented_case.ui.segmentButton.click()
+        assert a_segmented_case.ui.lesionTable.rowCount == lesions
+    assert answers["asked"] == [
+        "The lesions of this case (1) were corrected already. Replace them, and lose the corrections?"
+    ] * 2
+
+
 def test_no_lesion_is_a_result(a_ready_panel, a_patient):
     import slicer
 

@@ -208,8 +208,9 @@ def test_a_double_click_makes_one_view_large_and_back(reader):
 
 def test_two_drags_from_one_place_are_no_double_click_that_takes_a_jump_back(reader):
     x, y = reader.middle("Yellow")
+    before = reader.picture("Red")
     reader.click_at("Yellow", (x + 20, y + 30))
-    reader.wait_for_pictures()
+    reader.wait_for_change("Red", before)
     slices = reader.page.locator(".corner").all_inner_texts()
     for _ in range(2):
         reader.point_at("Yellow", (x, y))

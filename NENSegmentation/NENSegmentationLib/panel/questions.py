@@ -52,5 +52,5 @@ def mayReplaceLesions(session: CorrectionSession, title: str) -> bool:
     """
     if not session.is_corrected and not session.is_changed_elsewhere:
         return True
-    words = _("The {count} lesions of this case were corrected already. Replace them, and lose the corrections?")
+    words = _("The lesions of this case ({count}) were corrected already. Replace them, and lose the corrections?")
     return isConfirmed(words.format(count=len(session.lesion_map.lesions)), title)

@@ -11,6 +11,7 @@ from ..core.reference_region import Organ, ReferenceRegion
 from ..scene.region_choice import FORMULAS, unused_words
 from ..scene.views import jump_to
 from .parameters import NENSegmentationParameterNode, ReferencePlace, missingChoice
+from .questions import mayReplaceLesions
 from .reading import Reading
 from .reference_points import startPlacingPoint, takeOverIfMoved
 from .reporting import errorsIn, reportedErrors, tell
@@ -66,7 +67,10 @@ class ReferenceSection:
             self._points.SetDisplayVisibility(shown)
 
     def onSegment(self) -> None:
-        """Segment, or say why not."""
+        """Segment, or say why not; corrections are not lost without a question."""
+        session = self._reading.session
+        if session is not None and not mayReplaceLesions(session, _("Segment")):
+            return
         with reportedErrors(_("NEN Segmentation")):
             self._reading.segment(self._parameters)
 
