@@ -100,7 +100,9 @@ def test_a_recipe_that_cannot_be_followed_is_refused(old, new, message, a_recipe
 
 
 def test_a_recipe_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(EnsembleError, match=r"no recipe mine\. Choose carlsen2022 or digital-patient or digital-patient-second or"):
+    with pytest.raises(
+        EnsembleError, match=r"no recipe mine\. Choose carlsen2022 or digital-patient or digital-patient-second or"
+    ):
         read_recipe("mine")
 
 

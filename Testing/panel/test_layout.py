@@ -203,8 +203,9 @@ def test_selecting_a_lesion_turns_the_projection_until_it_is_seen(a_segmented_ca
     assert np.any(shown[place] == hidden.id)
 
 
-def test_a_new_segmentation_takes_the_place_of_the_lesions_on_the_projection(a_segmented_case):
+def test_a_new_segmentation_takes_the_place_of_the_lesions_on_the_projection(a_segmented_case, answers):
     a_segmented_case.logic.reading.session.delete_at(UPPER)
+    answers["given"] = [True]
     pixels = lesion_pixels(a_segmented_case)
     a_segmented_case.ui.segmentButton.click()
     assert lesion_pixels(a_segmented_case) > pixels

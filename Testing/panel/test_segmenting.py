@@ -82,9 +82,10 @@ def test_corrections_are_replaced_only_after_a_question(a_segmented_case, answer
         answers["given"].append(answer)
         a_segmented_case.ui.segmentButton.click()
         assert a_segmented_case.ui.lesionTable.rowCount == lesions
-    assert answers["asked"] == [
-        "The lesions of this case (1) were corrected already. Replace them, and lose the corrections?"
-    ] * 2
+    assert (
+        answers["asked"]
+        == ["The lesions of this case (1) were corrected already. Replace them, and lose the corrections?"] * 2
+    )
 
 
 def test_no_lesion_is_a_result(a_ready_panel, a_patient):

@@ -12,6 +12,8 @@ class ctkCollapsibleButton(QtWidgets.QGroupBox):
 
     def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
+        # As CTK has it: what its contents would like to have is the least width of the panel.
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Minimum, QtWidgets.QSizePolicy.Policy.Preferred)
         self._collapsed = False
 
     def _setCollapsed(self, collapsed: bool) -> None:
