@@ -21,7 +21,6 @@ from reader import Reader
 from scene.loading import loaded_by_slicer
 
 from NENSegmentationLib.ensemble.models import SHIPPED, available_models
-from NENSegmentationLib.panel import questions
 from NENSegmentationLib.phantom.patient import write_patient
 from NENSegmentationLib.phantom.request import Request
 from NENSegmentationLib.scene import ensemble_run
@@ -173,6 +172,9 @@ def by_ensemble(reader: Reader, folder: Path) -> None:
         reader.wait_for(lambda: bool(reader.ui.ensembleLogText.plainText))
         meanwhile = of_widget(section)
         reader.press("ensembleCancelButton")
+    # Importable only once the application is there.
+    from NENSegmentationLib.panel import questions
+
     # The reader agrees that the lesions of the threshold, corrected as they are, are replaced.
     questions.isConfirmed = lambda *_question: True
     reader.press("ensembleRunButton")
