@@ -241,7 +241,7 @@ class TestWhatIsRefused:
         del pet.headers[2][missing.split()[0]]
         with pytest.raises(DicomError) as raised:
             rtstruct(two_lesions, pet)
-        assert str(raised.value).startswith(f"002.dcm: {missing} is missing")
+        assert str(raised.value).startswith(f"Slice 3 of 6 of the PET series: {missing} is missing")
 
     def test_a_file_that_exists(self, two_lesions, pet, tmp_path):
         (tmp_path / "rtstruct.dcm").write_text("mine")

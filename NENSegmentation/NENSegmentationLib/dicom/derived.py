@@ -12,7 +12,7 @@ from pydicom.sr.coding import Code
 from ..core.lesion import Lesion, Origin
 from ..core.lesions import LesionMap
 from ..core.volume import LPS_FROM_RAS, index_to_ras, shape
-from .attributes import file_name, named
+from .attributes import named
 from .errors import DicomError
 from .series import Series
 
@@ -97,11 +97,14 @@ def checked_headers(lesion_map: LesionMap, series: Series) -> tuple[Dataset, ...
 
 
 def missing_reference(series: Series) -> str | None:
-    """Return the file and the attribute for want of which nothing can refer to a slice of the series, or None."""
-    for header in series.headers:
+    """Return the slice and the attribute for want of which nothing can refer to it, or None.
+
+    The slice by its number: this is written into results, and the names of files may name the patient.
+    """
+    for number, header in enumerate(series.headers, start=1):
         for keyword in _REFERENCED:
             if not header.get(keyword):
-                return f"{file_name(header)}: {named(keyword)}"
+                return f"Slice {number} of {len(series.headers)} of the PET series: {named(keyword)}"
     return None
 
 

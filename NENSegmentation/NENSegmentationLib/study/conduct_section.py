@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import floor
 from statistics import median
 from typing import Any
 
@@ -117,7 +118,8 @@ def _washout(plan: Plan, record: StoreRecord | None) -> str:
         if days
         else ""
     )
-    shortest = min(record.between_periods.values())
+    # Rounded down: a day too short is not to read as kept.
+    shortest = floor(10 * min(record.between_periods.values())) / 10
     less = " This is less than planned." if shortest < plan.washout_days else ""
     return f"{planned} Kept: at least {shortest:.1f} days{of_cases}.{less}"
 
