@@ -31,6 +31,8 @@ def start(tmp_path: Path):
             env={**os.environ, "PYTHONPATH": str(ROOT / "NENSegmentation"), **variables},
             text=True,
             start_new_session=True,
+            # A shell that starts the tests in the background lets all of them ignore Ctrl+C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         running.append(process)
         return process

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import time
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image
@@ -54,6 +55,12 @@ class Reader:
         self.press("Segment by threshold")
         replace = self.page.get_by_role("button", name="Replace them")
         rows = self.rows()
+        with suppress(AssertionError):
+            expect(rows.first.or_(replace)).to_be_visible(timeout=15_000)
+        if not rows.first.or_(replace).is_visible():
+            # The server takes no press while it is busy, and the page may learn of that too late.
+            self.tab("Segment")
+            self.press("Segment by threshold")
         expect(rows.first.or_(replace)).to_be_visible()
         if replace.is_visible():
             replace.click()

@@ -96,7 +96,7 @@ class CaseSection:
     def _show(self) -> None:
         reading = self._room.reading
         if reading.case is not None:
-            self._room.state.tab = "segment" if reading.lesion_map is None else "review"
+            self._room.show_tab("segment" if reading.lesion_map is None else "review")
         self._room.state.update(
             {
                 "is_open": reading.session is not None,

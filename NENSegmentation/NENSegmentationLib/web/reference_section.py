@@ -111,14 +111,14 @@ class ReferenceSection:
             self._require_open(session)
             session.segment(self._choice.measured(session))
         self._place_by_click(None)
-        self._room.state.tab = "review"
+        self._room.show_tab("review")
 
     def _use_region(self) -> None:
         """Take the region for added lesions, which are added in the section Review."""
         session = self._room.session
         session.use_region(self._choice.measured(session))
         self._place_by_click(None)
-        self._room.state.tab = "review"
+        self._room.show_tab("review")
 
     def _require_open(self, session: CorrectionSession) -> None:
         if self._room.reading.session is not session:

@@ -80,6 +80,11 @@ class Room:
 
         self.server.trigger(name)(called)
 
+    def show_tab(self, name: str) -> None:
+        """Bring a section to the front, also where the page has just left it and nobody here knows yet."""
+        self.state.tab = name
+        self.state.dirty("tab")
+
     def note_input(self) -> None:
         """Let the timer know that the reader is there."""
         if self.reading.session is not None:

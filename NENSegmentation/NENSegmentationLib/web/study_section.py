@@ -136,7 +136,7 @@ class StudySection:
 
     def _on_loaded(self, session: CorrectionSession) -> None:
         self._room.state.study_comment = ""
-        self._room.state.tab = "review"
+        self._room.show_tab("review")
         self._room.reading.adopt(session, self._opened().image_warnings)
 
     def _on_changed(self) -> None:
