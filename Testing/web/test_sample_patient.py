@@ -24,6 +24,8 @@ def asked(monkeypatch, tiny_patient) -> list[Request]:
 
     def write(folder, request):
         asked.append(request)
+        # Longer than a look at the page below: making a real one takes many seconds.
+        time.sleep(0.5)
         shutil.copytree(tiny_patient, folder)
 
     monkeypatch.setattr("NENSegmentationLib.phantom.patient.write_patient", write)
